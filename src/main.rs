@@ -1,0 +1,3 @@
+//! The program: parse, log, dispatch, one exit code.
+
+fn main() {}

@@ -1,0 +1,74 @@
+//! The outlet: where the board's quotes leave this process.
+
+use crate::board::{BoardQuote, BoardSnapshot};
+use crate::supervise::{Generation, Revoked};
+use crate::value::Symbol;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// One poll's worth of news for the outlet.
+#[derive(Debug, Clone, Copy)]
+pub struct Edition<'a> {
+    /// The board after it.
+    pub snapshot: &'a BoardSnapshot,
+    /// The quotes that changed since the last edition.
+    pub changed: &'a [Arc<BoardQuote>],
+    /// The symbols that left the sheet since the last edition.
+    pub gone: &'a [Symbol],
+    /// Whether every quote is to be sent, changed or not (the periodic refresh, or `publish = "all"`).
+    pub everything: bool,
+    /// The poll's time.
+    pub now: Timestamp,
+}
+
+/// What an outlet sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Published {
+    /// How many quotes.
+    pub quotes: usize,
+    /// How many symbols were announced as gone.
+    pub gone: usize,
+}
+
+/// Where quotes leave the process. Owned by the one worker that publishes.
+///
+/// # The contract
+/// - **After the board**: an edition is on the board before the outlet is tried; an outlet that fails costs the
+///   workers of this process nothing.
+/// - **All or nothing**: readers outside see all of an edition's quotes or none; messages go out only if the latest
+///   values were stored.
+/// - **Bounded**: one call returns within the outlet's bound (`bus.timeout`, plus `bus.connect_timeout` when it
+///   connects anew), whatever the other side does. While it is waiting to reconnect it fails at once.
+/// - **Nothing is owed for ever**: what a failed call did not send goes out with the next that succeeds; after a
+///   reconnection that is the whole latest state, departures included.
+/// - **An empty edition is a sign of life**: it renews what has a term (lock, heartbeat).
+/// - **Fenced**: a revoked generation publishes nothing.
+/// - **Discreet**: no password in any error, log line or status.
+/// - Dropping it gives back what is held (the lock), within the bound.
+pub trait Outlet: Send {
+    /// Sends one edition.
+    ///
+    /// # Errors
+    /// [`OutletError`]; whatever it was, the next call tries again.
+    fn publish(&mut self, generation: &Generation, edition: &Edition<'_>) -> Result<Published, OutletError>;
+}
+
+/// Why an edition did not go out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutletError {
+    /// Another process holds the publisher's lock; it alone publishes until it ends.
+    #[error("{holder} is publishing to {url}; stop it first, or let this one stand by")]
+    Held {
+        /// Host and process of the holder, as its token names them.
+        holder: String,
+        /// The redacted address.
+        url: String,
+    },
+    /// The other side is absent, refused, stalled, or answered with an error. Redacted text.
+    #[error("{0}")]
+    Failed(String),
+    /// The worker that publishes was replaced.
+    #[error(transparent)]
+    Revoked(#[from] Revoked),
+}

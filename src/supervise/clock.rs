@@ -1,0 +1,171 @@
+//! The one place that reads a clock, and its manual stand-in for tests, replays and users' own tests.
+
+use crossbeam_channel::{Receiver, Sender};
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A point on the monotonic clock: the time since the clock was made. For deadlines and back-off, which the wall
+/// clock must never decide.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Mono(pub Duration);
+
+impl Mono {
+    /// The time from `earlier` to here; zero if `earlier` is later.
+    #[must_use]
+    pub fn since(self, earlier: Mono) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// The point `duration` later (the end of time if that overflows).
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Mono {
+        Mono(self.0.saturating_add(duration))
+    }
+}
+
+impl fmt::Debug for Mono {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "+{:?}", self.0)
+    }
+}
+
+/// Time as the stack sees it. Decisions take `now` as a value; only holders of a clock read it.
+pub trait Clock: Send + Sync {
+    /// The wall clock: what quotes and market events are compared with. May step either way.
+    fn now(&self) -> Timestamp;
+
+    /// The monotonic clock. Never steps back; stops in suspend on Linux.
+    fn mono(&self) -> Mono;
+
+    /// A channel that gets one message (its value means nothing) once the monotonic clock has reached `deadline`; at once if it has.
+    fn timer(&self, deadline: Mono) -> Receiver<Instant>;
+}
+
+/// The system's clocks.
+pub struct SystemClock {
+    origin: Instant,
+}
+
+impl SystemClock {
+    /// A clock whose monotonic side starts at zero now.
+    #[must_use]
+    pub fn new() -> SystemClock {
+        SystemClock { origin: Instant::now() }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> SystemClock {
+        SystemClock::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn mono(&self) -> Mono {
+        Mono(self.origin.elapsed())
+    }
+
+    fn timer(&self, deadline: Mono) -> Receiver<Instant> {
+        match self.origin.checked_add(deadline.0) {
+            Some(instant) => crossbeam_channel::at(instant),
+            None => crossbeam_channel::never(),
+        }
+    }
+}
+
+/// A clock that stands still until it is told to move. Clones share the time.
+///
+/// ```
+/// use std::time::Duration;
+/// use thor_stack::supervise::{Clock, ManualClock};
+///
+/// let clock = ManualClock::starting_at("2025-11-28T14:29:59Z".parse().unwrap());
+/// let timer = clock.timer(clock.mono().plus(Duration::from_secs(1)));
+/// assert!(timer.try_recv().is_err());
+/// clock.advance(Duration::from_secs(1));
+/// assert!(timer.try_recv().is_ok());
+/// assert_eq!(clock.now().to_string(), "2025-11-28T14:30:00Z");
+/// ```
+#[derive(Clone)]
+pub struct ManualClock {
+    state: Arc<Mutex<ManualState>>,
+}
+
+struct ManualState {
+    now: Timestamp,
+    mono: Mono,
+    timers: Vec<(Mono, Sender<Instant>)>,
+}
+
+impl ManualClock {
+    /// A clock that shows `now` and does not move.
+    #[must_use]
+    pub fn starting_at(now: Timestamp) -> ManualClock {
+        ManualClock {
+            state: Arc::new(Mutex::new(ManualState { now, mono: Mono::default(), timers: Vec::new() })),
+        }
+    }
+
+    /// Moves both clocks by `duration` and fires the timers that are due, the earliest first.
+    pub fn advance(&self, duration: Duration) {
+        let mut state = self.state.lock();
+        state.mono = state.mono.plus(duration);
+        state.now = state.now.checked_add(duration).unwrap_or(Timestamp::MAX);
+        let mono = state.mono;
+        let (mut due, waiting): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut state.timers).into_iter().partition(|(deadline, _)| *deadline <= mono);
+        state.timers = waiting;
+        due.sort_by_key(|(deadline, _)| *deadline);
+        for (_, sender) in due {
+            fire(&sender);
+        }
+    }
+
+    /// Sets the wall clock alone, as NTP, a user, or the end of a suspend does: deadlines do not move.
+    pub fn step_wall_clock(&self, now: Timestamp) {
+        self.state.lock().now = now;
+    }
+
+    /// The earliest deadline that a timer waits for, if any does.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Mono> {
+        let mut state = self.state.lock();
+        // A timer whose receiver is gone waits for nobody, but crossbeam tells that only on sending; the sender
+        // side keeps no count, so such entries stay until they are due.
+        state.timers.sort_by_key(|(deadline, _)| *deadline);
+        state.timers.first().map(|(deadline, _)| *deadline)
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        self.state.lock().now
+    }
+
+    fn mono(&self) -> Mono {
+        self.state.lock().mono
+    }
+
+    fn timer(&self, deadline: Mono) -> Receiver<Instant> {
+        let (sender, receiver) = crossbeam_channel::bounded(1);
+        let mut state = self.state.lock();
+        if deadline <= state.mono {
+            fire(&sender);
+        } else {
+            state.timers.push((deadline, sender));
+        }
+        receiver
+    }
+}
+
+/// Sends the one message of a timer; the receiver may be gone, and then nobody waits.
+fn fire(sender: &Sender<Instant>) {
+    sender.try_send(Instant::now()).ok();
+}
