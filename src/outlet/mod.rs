@@ -1,10 +1,18 @@
 //! The outlet: where the board's quotes leave this process.
 
+pub mod none;
+mod quote_json;
+mod status;
+
+pub use quote_json::{PublishedQuote, QuoteKind, SOURCE, quote_json};
+pub use status::{BusStatus, BusWatch};
+
 use crate::board::{BoardQuote, BoardSnapshot};
 use crate::supervise::{Generation, Revoked};
 use crate::value::Symbol;
 use jiff::Timestamp;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One poll's worth of news for the outlet.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +27,15 @@ pub struct Edition<'a> {
     pub everything: bool,
     /// The poll's time.
     pub now: Timestamp,
+}
+
+/// What a publisher needs to know of its poller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublisherTerms {
+    /// How often an edition comes (`workbook.interval`); lock and heartbeat outlive three of them.
+    pub interval: Duration,
+    /// From which age of the save on quotes are stale (`workbook.stale_after`).
+    pub stale_after: Duration,
 }
 
 /// What an outlet sent.
