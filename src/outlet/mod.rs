@@ -2,12 +2,14 @@
 
 pub mod none;
 mod quote_json;
+pub mod redis;
 mod status;
 
 pub use quote_json::{PublishedQuote, QuoteKind, SOURCE, quote_json};
 pub use status::{BusStatus, BusWatch};
 
 use crate::board::{BoardQuote, BoardSnapshot};
+use crate::config::{BusConfig, BusUrl};
 use crate::supervise::{Generation, Revoked};
 use crate::value::Symbol;
 use jiff::Timestamp;
@@ -68,6 +70,21 @@ pub trait Outlet: Send {
     /// # Errors
     /// [`OutletError`]; whatever it was, the next call tries again.
     fn publish(&mut self, generation: &Generation, edition: &Edition<'_>) -> Result<Published, OutletError>;
+}
+
+/// The outlet that `config.url` names, reporting to `watch`. Does not connect.
+///
+/// # Errors
+/// [`OutletError::Failed`] when the address is none, or needs a feature that is not built in.
+pub fn open(
+    config: &BusConfig,
+    terms: PublisherTerms,
+    watch: &BusWatch,
+) -> Result<Box<dyn Outlet>, OutletError> {
+    Ok(match config.url {
+        BusUrl::Local => Box::new(none::NoOutlet),
+        BusUrl::Redis(_) => Box::new(redis::RedisOutlet::new(config, terms, watch)?),
+    })
 }
 
 /// Why an edition did not go out.
