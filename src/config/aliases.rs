@@ -1,62 +1,27 @@
 //! The environment names that the original's users know (domain.md section 2).
 
-use super::duration::parse_seconds;
-use super::kind::word_bool;
-
-/// A variable that stands for one key.
+/// A variable that stands for one key, and is read as the key reads a bare text.
 pub(super) struct Alias {
     pub(super) variable: &'static str,
     pub(super) key: &'static str,
-    pub(super) form: Form,
 }
 
-/// How the variable's text is read.
-#[derive(Clone, Copy)]
-pub(super) enum Form {
-    /// As the key reads it.
-    Plain,
-    /// A number of seconds, which may be a fraction.
-    Seconds,
-    /// On, or off: 0, false, no, off.
-    Switch,
-}
-
-const fn alias(variable: &'static str, key: &'static str, form: Form) -> Alias {
-    Alias { variable, key, form }
+const fn alias(variable: &'static str, key: &'static str) -> Alias {
+    Alias { variable, key }
 }
 
 /// Every alias but the parts of a Redis address, which make one value together.
 pub(super) const ALIASES: [Alias; 4] = [
-    alias("EXCEL_DATA_FILE", "workbook.path", Form::Plain),
-    alias("EXCEL_SHEET_NAME", "workbook.sheet", Form::Plain),
-    alias("EXCEL_LIVE_RANGE", "workbook.range", Form::Plain),
-    alias("REDIS_URL", BUS, Form::Plain),
+    alias("EXCEL_DATA_FILE", "workbook.path"),
+    alias("EXCEL_SHEET_NAME", "workbook.sheet"),
+    alias("EXCEL_LIVE_RANGE", "workbook.range"),
+    alias("REDIS_URL", BUS),
 ];
 
 /// The key that `REDIS_URL` and the parts of an address set.
 pub(super) const BUS: &str = "bus.url";
 /// The parts of a Redis address.
 pub(super) const REDIS_PARTS: [&str; 3] = ["REDIS_HOST", "REDIS_PORT", "REDIS_DB"];
-
-impl Form {
-    /// The text that the key reads.
-    ///
-    /// # Errors
-    /// What is wrong with the variable's text.
-    pub(super) fn translate(self, text: &str) -> Result<String, String> {
-        let text = text.trim();
-        match self {
-            Form::Plain => Ok(text.to_string()),
-            Form::Seconds => match parse_seconds(text) {
-                Ok(_) => Ok(format!("{text}s")),
-                Err(_) => Err(format!("{text:?} is not a number of seconds")),
-            },
-            Form::Switch => word_bool(text)
-                .map(|on| on.to_string())
-                .ok_or_else(|| format!("{text:?} is neither on nor off (0, false, no, off)")),
-        }
-    }
-}
 
 /// The address that `REDIS_HOST`, `REDIS_PORT` and `REDIS_DB` make together, `None` where none of them says
 /// anything, and what is wrong with those that cannot be read: each counts as absent.

@@ -136,20 +136,6 @@ pub(super) fn duration(bounds: RangeInclusive<Duration>) -> Kind<Duration> {
     Kind::new(what, read, |duration| format_duration(*duration).into())
 }
 
-/// A whole number within bounds, ends included.
-pub(super) fn count(bounds: RangeInclusive<u32>) -> Kind<u32> {
-    let (least, most) = (*bounds.start(), *bounds.end());
-    let read = move |node: &Node, _: &Path| match node {
-        Node::Number(text) | Node::Bare(text) => text
-            .parse::<u32>()
-            .ok()
-            .filter(|number| bounds.contains(number))
-            .ok_or_else(|| format!("{text} is not a whole number from {least} to {most}")),
-        node => Err(format!("a {}, not a whole number", name_of(node))),
-    };
-    Kind::new(format!("whole number, {least} to {most}"), read, |number| (*number).into())
-}
-
 /// One of a few words.
 pub(super) fn one_of<T: Copy + PartialEq + Send + Sync + 'static>(words: &'static [(&'static str, T)]) -> Kind<T> {
     let names = || words.iter().map(|(word, _)| *word);

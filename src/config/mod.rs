@@ -28,6 +28,7 @@ mod keys;
 mod kind;
 mod load;
 mod raw;
+mod reference;
 mod set;
 mod suggest;
 
@@ -41,6 +42,7 @@ pub use log::{LogConfig, Rotation};
 pub use meant::Config;
 pub use origin::Origin;
 pub use problem::{Problem, Problems};
+pub use reference::{reference, sample};
 pub use sources::{Flag, Sources};
 pub use supervisors::{
     BackoffConfig, EXCEL_POLLER, FailureLimit, INTRADAY_METRICS, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER,
