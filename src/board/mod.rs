@@ -65,6 +65,12 @@ impl BoardSnapshot {
         quote.last_loaded.or(self.saved_at).unwrap_or(quote.unchanged_since)
     }
 
+    /// Whether the latest save is older than `stale_after` at `now`, or there was none.
+    #[must_use]
+    pub fn is_stale(&self, stale_after: Duration, now: Timestamp) -> bool {
+        self.saved_at.is_none_or(|saved_at| age(saved_at, now) > stale_after)
+    }
+
     /// The age of `quote` at `now` (domain.md section 4); zero when its save is later than `now`.
     #[must_use]
     pub fn age(&self, quote: &BoardQuote, now: Timestamp) -> Duration {
@@ -178,16 +184,22 @@ impl Board {
         self.reconsider(generation, Some(saved_at), Some(now), now)
     }
 
-    /// Marks the quotes that have turned stale by `now`; the update names them as changed. Cheap when none has.
+    /// Marks the quotes that have turned stale by `now`; the update names them as changed. `None`: none has, and
+    /// nobody is told anything.
     ///
     /// # Errors
     /// [`Revoked`] as in [`Board::apply`].
-    pub fn mark_stale(&self, generation: &Generation, now: Timestamp) -> Result<Arc<Update>, Revoked> {
-        let (saved_at, seen_at) = {
-            let current = self.current.load();
-            (current.saved_at, current.seen_at)
-        };
-        self.reconsider(generation, saved_at, seen_at, now)
+    pub fn mark_stale(
+        &self,
+        generation: &Generation,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Update>>, Revoked> {
+        let current = self.current.load_full();
+        let turned = |known: &Arc<BoardQuote>| known.stale != (current.age(known, now) > self.stale_after);
+        if !current.quotes.iter().any(turned) {
+            return generation.check().map(|()| None);
+        }
+        self.reconsider(generation, current.saved_at, current.seen_at, now).map(Some)
     }
 
     /// Puts quotes from another process on the board, each with the save it came from; `gone` symbols leave it. A

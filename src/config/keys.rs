@@ -10,8 +10,9 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 /// Every key, in the order in which they are shown.
-pub(super) static KEYS: LazyLock<Vec<Key>> =
-    LazyLock::new(|| [top(), workbook(), bus(), supervisors(), instruments(), log()].into_iter().flatten().collect());
+pub(super) static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
+    [top(), workbook(), bus(), supervisors(), instruments(), log()].into_iter().flatten().collect()
+});
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -26,28 +27,40 @@ fn top() -> Vec<Key> {
 
 fn workbook() -> Vec<Key> {
     vec![
-        Key::new("workbook.path", "The workbook; without one the poller is disabled", path().optional(), |config, _| {
-            &mut config.workbook.path
-        }),
+        Key::new(
+            "workbook.path",
+            "The workbook; without one the poller is disabled",
+            path().optional(),
+            |config, _| &mut config.workbook.path,
+        ),
         Key::new("workbook.sheet", "The sheet's name", text(), |config, _| &mut config.workbook.sheet),
         Key::new("workbook.range", "The block to read, header row first", range(), |config, _| {
             &mut config.workbook.range
         }),
-        Key::new("workbook.interval", "How often to look", duration(100 * MILLISECOND..=HOUR), |config, _| {
-            &mut config.workbook.interval
-        }),
-        Key::new("workbook.watch", "Look at once when the folder reports a change", boolean(), |config, _| {
-            &mut config.workbook.watch
-        }),
+        Key::new(
+            "workbook.interval",
+            "How often to look",
+            duration(100 * MILLISECOND..=HOUR),
+            |config, _| &mut config.workbook.interval,
+        ),
+        Key::new(
+            "workbook.watch",
+            "Look at once when the folder reports a change",
+            boolean(),
+            |config, _| &mut config.workbook.watch,
+        ),
         Key::new(
             "workbook.stat_interval",
             "How often to stat the file between polls, for folders that send no events",
             duration(50 * MILLISECOND..=HOUR).or_off(),
             |config, _| &mut config.workbook.stat_interval,
         ),
-        Key::new("workbook.stale_after", "From this age of the save on quotes are stale", duration(SECOND..=DAY), {
-            |config, _| &mut config.workbook.stale_after
-        }),
+        Key::new(
+            "workbook.stale_after",
+            "From this age of the save on quotes are stale",
+            duration(SECOND..=DAY),
+            { |config, _| &mut config.workbook.stale_after },
+        ),
     ]
 }
 
@@ -56,16 +69,25 @@ fn bus() -> Vec<Key> {
         Key::new("bus.url", "Where quotes leave the process; `local`: nowhere", bus_url(), |config, _| {
             &mut config.bus.url
         }),
-        Key::new("bus.stream", "Add every quote to the stream `quotes:stream:unified`", boolean(), |config, _| {
-            &mut config.bus.stream
-        }),
+        Key::new(
+            "bus.stream",
+            "Add every quote to the stream `quotes:stream:unified`",
+            boolean(),
+            |config, _| &mut config.bus.stream,
+        ),
         Key::new("bus.publish", "What each save publishes", publish(), |config, _| &mut config.bus.publish),
-        Key::new("bus.refresh", "How often everything is published, changed or not", duration(SECOND..=DAY), {
-            |config, _| &mut config.bus.refresh
-        }),
-        Key::new("bus.connect_timeout", "The bound of connecting", duration(10 * MILLISECOND..=30 * SECOND), {
-            |config, _| &mut config.bus.connect_timeout
-        }),
+        Key::new(
+            "bus.refresh",
+            "How often everything is published, changed or not",
+            duration(SECOND..=DAY),
+            { |config, _| &mut config.bus.refresh },
+        ),
+        Key::new(
+            "bus.connect_timeout",
+            "The bound of connecting",
+            duration(10 * MILLISECOND..=30 * SECOND),
+            { |config, _| &mut config.bus.connect_timeout },
+        ),
         Key::new("bus.timeout", "The bound of one publish", duration(10 * MILLISECOND..=10 * SECOND), {
             |config, _| &mut config.bus.timeout
         }),
@@ -130,7 +152,9 @@ fn instrument<'a>(config: &'a mut Config, name: &str) -> &'a mut InstrumentConfi
 
 fn log() -> Vec<Key> {
     vec![
-        Key::new("log.level", "The least important level that is written", level(), |config, _| &mut config.log.level),
+        Key::new("log.level", "The least important level that is written", level(), |config, _| {
+            &mut config.log.level
+        }),
         Key::new("log.file", "A file that gets every log line too", path().optional(), |config, _| {
             &mut config.log.file
         }),

@@ -46,6 +46,6 @@ pub use reference::{reference, sample};
 pub use sources::{Flag, Sources};
 pub use supervisors::{
     BackoffConfig, EXCEL_POLLER, FailureLimit, INTRADAY_METRICS, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER,
-    PREOPEN_BACKTEST, SUPERVISORS, SupervisorConfig, WEEK52,
+    PREOPEN_BACKTEST, QUOTE_SUBSCRIBER, SUPERVISORS, SupervisorConfig, WEEK52,
 };
 pub use workbook::{CellRange, CellRangeError, WorkbookConfig};

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 /// Every key as a Markdown table: what it does, what to write, its default, its variables.
 #[must_use]
 pub fn reference() -> String {
-    let mut table = String::from("| key | what it does | value | default | variable |\n|---|---|---|---|---|\n");
+    let mut table =
+        String::from("| key | what it does | value | default | variable |\n|---|---|---|---|---|\n");
     for key in KEYS.iter() {
         let row = format!(
             "| `{}` | {} | {} | {} | {} |\n",

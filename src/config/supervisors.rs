@@ -15,9 +15,19 @@ pub const PREOPEN_BACKTEST: &str = "PreOpenBacktestSupervisor";
 /// The intraday metrics' name.
 pub const INTRADAY_METRICS: &str = "IntradayMetricsSupervisor";
 
-/// Every supervisor, in the order in which they are shown (domain.md section 1).
-pub const SUPERVISORS: [&str; 6] =
-    [EXCEL_POLLER, MARKET_OPEN_GRADER, MARKET_OPEN_CAPTURE, WEEK52, PREOPEN_BACKTEST, INTRADAY_METRICS];
+/// The name of the subscriber that fills the board where no poller runs.
+pub const QUOTE_SUBSCRIBER: &str = "QuoteSubscriber";
+
+/// Every supervisor, in the order in which they are shown (domain.md section 1, and ours).
+pub const SUPERVISORS: [&str; 7] = [
+    EXCEL_POLLER,
+    QUOTE_SUBSCRIBER,
+    MARKET_OPEN_GRADER,
+    MARKET_OPEN_CAPTURE,
+    WEEK52,
+    PREOPEN_BACKTEST,
+    INTRADAY_METRICS,
+];
 
 /// `[supervisors.NAME]`: how one worker is restarted and watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
