@@ -29,7 +29,9 @@ impl Wire {
     pub(super) fn connect(address: &Address, deadline: &Deadline) -> Result<Wire, Failure> {
         let kind = match &address.target {
             #[cfg(feature = "tls")]
-            target @ ::redis::ConnectionAddr::TcpTls { .. } => Kind::Tls(Box::new(connect_tls(target, deadline)?)),
+            target @ ::redis::ConnectionAddr::TcpTls { .. } => {
+                Kind::Tls(Box::new(connect_tls(target, deadline)?))
+            }
             target => Kind::Plain { socket: Socket::connect(target, deadline)?, parser: Parser::new() },
         };
         let mut wire = Wire(kind);
@@ -119,7 +121,10 @@ impl Wire {
 
 /// The client library's own introduction is left out: it waits for each of its replies anew.
 #[cfg(feature = "tls")]
-fn connect_tls(target: &::redis::ConnectionAddr, deadline: &Deadline) -> Result<::redis::Connection, Failure> {
+fn connect_tls(
+    target: &::redis::ConnectionAddr,
+    deadline: &Deadline,
+) -> Result<::redis::Connection, Failure> {
     use ::redis::IntoConnectionInfo;
     let silent = ::redis::RedisConnectionInfo::default().set_skip_set_lib_name();
     let info = target.clone().into_connection_info().map_err(failure)?.set_redis_settings(silent);
