@@ -8,7 +8,7 @@ use crate::config::{BusConfig, PublishMode, WorkbookConfig};
 use crate::feed::{FolderWatch, Look, WorkbookReader};
 use crate::outlet::{Edition, Outlet, OutletError};
 use crate::supervise::{Context, Mono, Next, Revoked, Worker, WorkerError};
-use crate::value::{RejectedCell, Sheet, Symbol};
+use crate::value::{RejectedCell, Sheet};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,8 +45,15 @@ pub struct ExcelPoller {
 struct Seen {
     /// Whether it found a save, changed or not.
     saved: bool,
-    /// What became of the board, where anything did.
-    update: Option<Arc<Update>>,
+    /// What became of the board.
+    update: Arc<Update>,
+}
+
+impl Seen {
+    /// Whether the outlet should hear of it before its next turn.
+    fn is_news(&self) -> bool {
+        self.saved || !self.update.changed.is_empty()
+    }
 }
 
 enum Watch {
@@ -89,13 +96,13 @@ impl ExcelPoller {
                 Seen { saved: false, update: board.mark_stale(generation, now).map_err(refused)? }
             }
             Ok(Look::Confirmed { saved_at }) => {
-                Seen { saved: true, update: Some(board.confirm(generation, saved_at, now).map_err(refused)?) }
+                Seen { saved: true, update: board.confirm(generation, saved_at, now).map_err(refused)? }
             }
             Ok(Look::Changed(sheet)) => {
                 ctx.phase("writing the board");
                 let update = board.apply(generation, &sheet, now).map_err(refused)?;
                 self.report(ctx.name(), sheet, &update);
-                Seen { saved: true, update: Some(update) }
+                Seen { saved: true, update }
             }
             Err(error) => {
                 let update = board.mark_stale(generation, now).map_err(refused)?;
@@ -133,15 +140,12 @@ impl ExcelPoller {
     fn publish(&mut self, ctx: &Context, seen: &Seen) -> Result<(), WorkerError> {
         ctx.phase("publishing");
         let mono = ctx.clock().mono();
-        let snapshot = self.board.snapshot();
         let due = self.last_refresh.is_none_or(|last| mono.since(last) >= self.bus.refresh);
         let everything = due || (seen.saved && self.bus.publish == PublishMode::All);
-        let update = seen.update.as_deref();
-        let no_gone: &[Symbol] = &[];
         let edition = Edition {
-            snapshot: &snapshot,
-            changed: update.map_or(&[], |update| &update.changed),
-            gone: update.map_or(no_gone, |update| &update.gone),
+            snapshot: &seen.update.snapshot,
+            changed: &seen.update.changed,
+            gone: &seen.update.gone,
             everything,
             now: ctx.now(),
         };
@@ -207,7 +211,7 @@ impl Worker for ExcelPoller {
         let cadence = self.cadence();
         // Half a step of slack, so that timers a moment early do not skip a whole poll.
         let due = self.last_poll.is_none_or(|last| mono.since(last) + cadence / 2 >= self.workbook.interval);
-        if due || seen.update.is_some() {
+        if due || seen.is_news() {
             self.last_poll = Some(mono);
             self.publish(ctx, &seen)?;
             self.show(ctx);
