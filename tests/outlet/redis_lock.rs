@@ -92,7 +92,7 @@ fn a_dead_holder_on_this_host_is_replaced_at_once_and_any_other_is_waited_for() 
         ("another host", Token { host: "elsewhere".into(), ..living.clone() }),
         ("another boot, or another host of this name", Token { boot: Some("b".into()), ..living.clone() }),
         ("another container", Token { pid_space: Some("p".into()), ..living.clone() }),
-        ("a system that tells neither", Token { boot: None, pid_space: None, ..living.clone() }),
+        ("a system that tells neither", Token { boot: None, pid_space: None, ..living }),
     ] {
         check(&mut outlet, held(token), what);
     }

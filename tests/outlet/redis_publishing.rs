@@ -34,13 +34,15 @@ fn the_hash_holds_the_json_of_the_contract_byte_for_byte() {
     let seq = update.changed[0].seq;
     assert_eq!(
         server.cli(&["HGET", "live_data:latest:quotes", "YM"]),
-        format!(
-            r#"{{"type":"quote","symbol":"YM","last":"47476","bid":"47474","ask":"47477.5","open":null,"high":null,"#
-        ) + r#""low":null,"close":null,"change":"0","high_52w":null,"low_52w":null,"volume":10999,"bid_size":2,"#
-            + r#""ask_size":null,"weight":"1.5","signal":"STRONG_BUY","timestamp":"2025-11-28T14:30:00Z","#
-            + &format!(
-                r#""instrument_type":"Futures","source":"EXCEL","seq":{seq},"published_at":"2025-11-28T14:30:02Z","stale":false}}"#
-            )
+        [
+            r#"{"type":"quote","symbol":"YM","last":"47476","bid":"47474","ask":"47477.5","open":null,"high":null,"#,
+            r#""low":null,"close":null,"change":"0","high_52w":null,"low_52w":null,"volume":10999,"bid_size":2,"#,
+            r#""ask_size":null,"weight":"1.5","signal":"STRONG_BUY","timestamp":"2025-11-28T14:30:00Z","#,
+            r#""instrument_type":"Futures","source":"EXCEL","seq":"#,
+            &seq.to_string(),
+            r#","published_at":"2025-11-28T14:30:02Z","stale":false}"#,
+        ]
+        .concat()
     );
     let printed = quote_json(&update.snapshot, &update.changed[0], at(2));
     assert_eq!(serde_json::to_string(&printed).unwrap(), server.cli(&["HGET", keys::LATEST_QUOTES, "YM"]));
