@@ -6,7 +6,7 @@ use crate::board::{BoardQuote, BoardSnapshot};
 use crate::outlet::{Edition, Published, PublishedQuote, quote_json};
 use crate::value::Symbol;
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// What has to go out beyond the edition at hand, because it failed to before or because an earlier publisher left
@@ -46,11 +46,16 @@ impl Messages {
         for quote in if everything { snapshot.quotes() } else { edition.changed } {
             messages.add_quote(snapshot, quote)?;
         }
-        for left in not_loaded(snapshot, &owed.found) {
+        let waiting = waiting(snapshot, owed);
+        for left in owed
+            .found
+            .iter()
+            .filter(|left| waiting.contains(&left.symbol) && snapshot.get(&left.symbol).is_none())
+        {
             messages.add(PublishedQuote { stale: true, ..left.clone() })?;
         }
         messages.count.quotes = messages.arguments.len() / 2;
-        for symbol in departures(snapshot, owed) {
+        for symbol in departures(snapshot, owed, &waiting) {
             messages.add(PublishedQuote::departure(symbol, snapshot.saved_at, 0, edition.now))?;
         }
         messages.count.gone = messages.arguments.len() / 2 - messages.count.quotes;
@@ -75,22 +80,18 @@ impl Messages {
     }
 }
 
-/// Quotes that an earlier publisher left and whose rows stand on the sheet without prices: they stay, as stale.
-fn not_loaded<'a>(
-    snapshot: &'a BoardSnapshot,
-    found: &'a [PublishedQuote],
-) -> impl Iterator<Item = &'a PublishedQuote> {
-    found
-        .iter()
-        .filter(|left| snapshot.get(&left.symbol).is_none() && snapshot.not_loaded.contains(&left.symbol))
+/// The rows that stand on the sheet without prices, where that matters: what an earlier publisher left of them stays, as
+/// stale.
+fn waiting<'a>(snapshot: &'a BoardSnapshot, owed: &Owed) -> HashSet<&'a Symbol> {
+    if owed.found.is_empty() { HashSet::new() } else { snapshot.not_loaded.iter().collect() }
 }
 
 /// What left the sheet, and what an earlier publisher left that is not on it. Before the first save nobody knows what
 /// is on the sheet.
-fn departures(snapshot: &BoardSnapshot, owed: &Owed) -> BTreeSet<Symbol> {
+fn departures(snapshot: &BoardSnapshot, owed: &Owed, waiting: &HashSet<&Symbol>) -> BTreeSet<Symbol> {
     let known = snapshot.saved_at.is_some();
     let found = owed.found.iter().filter(|_| known).map(|left| &left.symbol);
-    let found = found.filter(|symbol| !snapshot.not_loaded.contains(symbol));
+    let found = found.filter(|symbol| !waiting.contains(symbol));
     let departed = owed.departed.iter().chain(found);
     departed.filter(|symbol| snapshot.get(symbol).is_none()).cloned().collect()
 }

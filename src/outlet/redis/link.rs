@@ -50,13 +50,18 @@ impl Link {
         self.wire.is_some()
     }
 
-    /// The connection, made anew if there is none.
+    /// How long connecting may take.
+    pub(super) fn connect_deadline(&self) -> Deadline {
+        Deadline::after(self.connect_timeout)
+    }
+
+    /// The connection, made anew by `deadline` if there is none.
     ///
     /// # Errors
     /// At once, with the last failure's text, before the wait after it is over.
-    pub(super) fn connected(&mut self) -> Result<&mut Wire, OutletError> {
+    pub(super) fn connected(&mut self, deadline: &Deadline) -> Result<&mut Wire, OutletError> {
         if self.wire.is_none() {
-            self.connect()?;
+            self.connect(deadline)?;
         }
         let shown = &self.address.shown;
         self.wire.as_mut().ok_or_else(|| OutletError::Failed(format!("{shown}: not connected")))
@@ -72,11 +77,11 @@ impl Link {
         self.wire.as_mut().ok_or_else(|| std::io::Error::from(std::io::ErrorKind::NotConnected).into())
     }
 
-    fn connect(&mut self) -> Result<(), OutletError> {
+    fn connect(&mut self, deadline: &Deadline) -> Result<(), OutletError> {
         if let Some(last_error) = self.last_error.clone().filter(|_| self.clock.mono() < self.not_before) {
             return Err(OutletError::Failed(last_error));
         }
-        match Wire::connect(&self.address, &Deadline::after(self.connect_timeout)) {
+        match Wire::connect(&self.address, deadline) {
             Ok(wire) => {
                 self.wire = Some(wire);
                 Ok(())

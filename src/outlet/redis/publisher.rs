@@ -86,7 +86,7 @@ impl RedisOutlet {
     }
 
     fn send(&mut self, generation: &Generation, edition: &Edition<'_>) -> Result<Published, OutletError> {
-        self.link.connected()?;
+        self.connect()?;
         let deadline = Deadline::after(self.timeout);
         match self.deliver(generation, edition, &deadline) {
             Ok(published) => {
@@ -96,6 +96,17 @@ impl RedisOutlet {
             }
             Err(trouble) => Err(self.fell(trouble)),
         }
+    }
+
+    /// Connects if need be. What a new connection finds is part of connecting: reading a large hash takes longer than
+    /// one edition may, and would fail at each attempt.
+    fn connect(&mut self) -> Result<(), OutletError> {
+        if self.link.is_connected() {
+            return Ok(());
+        }
+        let deadline = self.link.connect_deadline();
+        self.link.connected(&deadline)?;
+        self.survey(&deadline).map_err(|trouble| self.fell(trouble))
     }
 
     /// Sends the edition from the known footing; where that has moved, or the lock has, once more from a new one.
@@ -203,7 +214,8 @@ impl RedisOutlet {
     }
 
     fn release(&mut self) -> Result<(), OutletError> {
-        self.link.connected()?;
+        let deadline = self.link.connect_deadline();
+        self.link.connected(&deadline)?;
         let deadline = Deadline::after(self.timeout);
         let released = self
             .link

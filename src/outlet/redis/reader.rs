@@ -45,7 +45,7 @@ impl Reader {
     /// [`OutletError::Failed`] when the address is none, or nobody answers within `config.connect_timeout`.
     pub fn connect(config: &BusConfig) -> Result<Reader, OutletError> {
         let mut link = Link::new(config)?;
-        link.connected()?;
+        link.connected(&link.connect_deadline())?;
         Ok(Reader { link, bound: config.connect_timeout.max(config.timeout) })
     }
 
@@ -87,7 +87,7 @@ impl Reader {
         question: impl FnOnce(&mut Wire, &Deadline) -> Result<A, Failure>,
     ) -> Result<A, OutletError> {
         let deadline = Deadline::after(self.bound);
-        match question(self.link.connected()?, &deadline) {
+        match question(self.link.connected(&deadline)?, &deadline) {
             Ok(answer) => {
                 self.link.worked();
                 Ok(answer)

@@ -173,8 +173,8 @@ impl Subscriber {
     }
 
     fn subscribe(&mut self) -> Result<(), OutletError> {
-        self.link.connected()?;
-        let deadline = Deadline::after(self.config.connect_timeout);
+        let deadline = self.link.connect_deadline();
+        self.link.connected(&deadline)?;
         let pattern = format!("{}*", keys::QUOTE_CHANNEL);
         let wire = self.link.wire();
         let held = wire.and_then(|wire| {
