@@ -1,8 +1,9 @@
 //! The command line as typed.
 
 use super::terminal::Color;
-use super::{check, completions, config, exit_code::ExitCode};
+use super::{check, completions, config, exit_code::ExitCode, poll, quotes, run};
 use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use thor_stack::config::{Flag, Sources};
@@ -44,6 +45,12 @@ pub(crate) struct Global {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Run the stack in the foreground until Ctrl-C or SIGTERM
+    Run(run::RunArgs),
+    /// Read the workbook once and publish what it says
+    Poll(poll::PollArgs),
+    /// Show the latest quotes with their age
+    Quotes(quotes::QuotesArgs),
     /// Look at config and home folder: every problem on a line, with what to do
     Check(check::CheckArgs),
     /// Show the effective values and where each came from
@@ -56,9 +63,18 @@ impl Command {
     /// Options that stand for one key of the config.
     fn flags(&self) -> Vec<Flag> {
         match self {
-            Command::Check(_) | Command::Config(_) | Command::Completions(_) => Vec::new(),
+            Command::Run(args) => args.flags(),
+            Command::Poll(args) => args.flags(),
+            Command::Quotes(_) | Command::Check(_) | Command::Config(_) | Command::Completions(_) => {
+                Vec::new()
+            }
         }
     }
+}
+
+/// The flag `name` that stands for `key`, where it was typed.
+pub(crate) fn flag(name: &'static str, key: &'static str, value: Option<Cow<'_, str>>) -> Vec<Flag> {
+    value.map(|value| Flag { name, key, value: value.into_owned() }).into_iter().collect()
 }
 
 /// The command line that `typed` is, the program's name first.

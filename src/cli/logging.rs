@@ -74,7 +74,9 @@ impl Logging {
             let written = file.write(line);
             if let (Err(error), Some(stderr), false) = (&written, &stderr, failing) {
                 let path = path.display();
-                stderr.line(format!("thor-stack: log file {path} cannot be written: {error}; lines are lost\n"));
+                stderr.line(format!(
+                    "thor-stack: log file {path} cannot be written: {error}; lines are lost\n"
+                ));
             }
             failing = written.is_err();
             written
@@ -120,7 +122,8 @@ impl Write for Queue {
 
 /// `line` with its level in the level's colour.
 fn painted(line: &str) -> String {
-    const COLORS: [(Level, u8); 4] = [(Level::Error, 31), (Level::Warn, 33), (Level::Info, 32), (Level::Debug, 36)];
+    const COLORS: [(Level, u8); 4] =
+        [(Level::Error, 31), (Level::Warn, 33), (Level::Info, 32), (Level::Debug, 36)];
     for (level, color) in COLORS {
         let word = format!("[{level}");
         if let Some((before, after)) = line.split_once(&word).filter(|(before, _)| !before.contains('[')) {
@@ -155,7 +158,11 @@ impl Log for Printable {
 struct Pairs<'a>(&'a mut String);
 
 impl<'kvs> log::kv::VisitSource<'kvs> for Pairs<'_> {
-    fn visit_pair(&mut self, key: log::kv::Key<'kvs>, value: log::kv::Value<'kvs>) -> Result<(), log::kv::Error> {
+    fn visit_pair(
+        &mut self,
+        key: log::kv::Key<'kvs>,
+        value: log::kv::Value<'kvs>,
+    ) -> Result<(), log::kv::Error> {
         write!(self.0, " {key}={value}")?;
         Ok(())
     }

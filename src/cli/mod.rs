@@ -9,12 +9,17 @@ mod terminal;
 mod log_file;
 mod log_sink;
 mod logging;
-#[expect(dead_code, reason = "for the first command that runs until it is stopped")]
 mod signals;
+
+mod follow;
+mod quote_line;
 
 mod check;
 mod completions;
 mod config;
+mod poll;
+mod quotes;
+mod run;
 
 use args::{Command, CommandLine};
 use exit_code::ExitCode;
@@ -71,6 +76,9 @@ fn dispatch(
         (Command::Check(args), loaded) => check::run(args, loaded, out),
         (_, Err(problems)) => Ok(bad_config(problems, logging)),
         (Command::Config(args), Ok(loaded)) => config::run(args, loaded, out),
+        (Command::Run(args), Ok(loaded)) => run::run(args, loaded, out),
+        (Command::Poll(args), Ok(loaded)) => poll::run(args, loaded, out),
+        (Command::Quotes(args), Ok(loaded)) => quotes::run(args, loaded, out),
     }
 }
 
@@ -78,6 +86,8 @@ fn bad_config(problems: &Problems, logging: &Logging) -> ExitCode {
     for problem in &problems.0 {
         logging.say(&format!("thor-stack: {problem}"));
     }
-    logging.say("thor-stack: nothing was started; correct the config (thor-stack config --sample shows every key)");
+    logging.say(
+        "thor-stack: nothing was started; correct the config (thor-stack config --sample shows every key)",
+    );
     ExitCode::Usage
 }
