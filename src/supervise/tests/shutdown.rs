@@ -157,3 +157,12 @@ fn two_stacks_in_one_process_do_not_know_each_other() {
     assert_eq!(other.status("Poller").state, State::Waiting);
     assert_eq!(other.running.restart("Poller").unwrap().recv_timeout(PATIENCE), Ok(2));
 }
+
+#[test]
+fn a_context_without_a_supervisor_pauses_and_never_stops() {
+    let clock = ManualClock::starting_at("2025-11-28T14:30:00Z".parse().unwrap());
+    let ctx = Context::detached(Arc::new(clock));
+    assert!(ctx.pause(secs(0)));
+    assert!(!ctx.stopping());
+    ctx.waker().wake();
+}
