@@ -155,6 +155,20 @@ fn an_old_incarnation_may_not_write() {
 }
 
 #[test]
+fn what_a_failed_build_left_behind_may_not_write() {
+    let (tokens, seen) = crossbeam_channel::unbounded();
+    let factory = move |ctx: &Context| {
+        tokens.send(ctx.generation().clone()).unwrap();
+        Err(WorkerError::new("no ledger"))
+    };
+    let house = House::new().with("Capture", Policy::default(), factory).start();
+    let first: Generation = seen.recv_timeout(PATIENCE).unwrap();
+    house.clock.advance(house.failed().2);
+    seen.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(first.check(), Err(Revoked(1)));
+}
+
+#[test]
 fn a_host_that_never_reads_its_events_does_not_stall_a_restart() {
     let policy = Policy { first: secs(0), ..Policy::default() };
     let house = House::new().with("Grader", policy, always_failing).start();

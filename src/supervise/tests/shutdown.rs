@@ -46,6 +46,7 @@ fn one_that_is_stuck_is_named_and_does_not_keep_the_others() {
         .with("Capture", Policy::default(), sleeper)
         .start();
     let token: Generation = token.recv_timeout(PATIENCE).unwrap();
+    let answer = house.running.restart("Poller").unwrap();
     let report = house.running.shutdown(Duration::from_millis(50));
     assert_eq!(report.stopped, ["Capture", "Grader"]);
     assert!(
@@ -54,6 +55,8 @@ fn one_that_is_stuck_is_named_and_does_not_keep_the_others() {
     );
     assert_eq!(house.status("Poller").state, State::Stopping);
     assert_eq!(token.check(), Err(Revoked(1)), "it may write no more");
+    let unanswered = Err(crossbeam_channel::RecvTimeoutError::Disconnected);
+    assert_eq!(answer.recv_timeout(PATIENCE), unanswered, "it will not restart either");
     house.event(|event| matches!(event.kind, EventKind::DidNotStop { .. }).then_some(()));
     drop(release);
     assert!(house.running.shutdown(PATIENCE).is_clean(), "asked again, it has ended");
