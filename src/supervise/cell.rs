@@ -86,22 +86,18 @@ impl Cell {
         began
     }
 
-    /// Shows a failure, and when the next try is due.
-    pub(super) fn back_off(&self, failure: &Arc<Failure>, retry_in: Duration) {
+    /// Enters the back-off after `failure` and shows when the next try is due.
+    pub(super) fn back_off(&self, failure: &Failure, retry_in: Duration) {
         let next_at = failure.at.checked_add(retry_in).ok();
         self.surroundings.status.update(|facts| {
             facts.enter(State::BackingOff, failure.at);
             facts.next_at = next_at;
-            facts.last_error = Some(Arc::clone(failure));
         });
     }
 
     /// Enters the state `failed` after the last of too many failures, and says so.
-    pub(super) fn give_up(&self, failure: &Arc<Failure>) {
-        self.surroundings.status.update(|facts| {
-            facts.enter(State::Failed, failure.at);
-            facts.last_error = Some(Arc::clone(failure));
-        });
+    pub(super) fn give_up(&self, failure: &Failure) {
+        self.surroundings.status.update(|facts| facts.enter(State::Failed, failure.at));
         let last = format!("{}: {}", failure.kind, failure.message);
         let reason = match self.policy.limit {
             Some(Limit { failures, within }) => {
@@ -117,10 +113,13 @@ impl Cell {
         self.restarts.1.try_iter().for_each(drop);
     }
 
-    /// The record of a failure that happens now.
+    /// The record of a failure that happens now; the status has it from this moment, whatever becomes of the drop of
+    /// the worker.
     pub(super) fn failure(&self, kind: FailureKind, message: String) -> Arc<Failure> {
         let Surroundings { clock, status, .. } = &self.surroundings;
-        Arc::new(Failure { kind, message, at: clock.now(), phase: status.phase() })
+        let failure = Arc::new(Failure { kind, message, at: clock.now(), phase: status.phase() });
+        status.update(|facts| facts.last_error = Some(Arc::clone(&failure)));
+        failure
     }
 
     /// The status. A cycle past its deadline is told from here, by the reader's look at the clock: the thread that

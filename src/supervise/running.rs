@@ -22,6 +22,7 @@ const LAST_LINES: Duration = Duration::from_millis(100);
 
 /// Supervisors that run. Dropping it stops them, waiting at most 5 s.
 pub struct Running {
+    pub(super) process: u32,
     pub(super) bus: Arc<Bus>,
     pub(super) source: Mutex<Option<StopSource>>,
     pub(super) stop: Stop,
@@ -83,8 +84,12 @@ impl Running {
     }
 
     /// Tells all to stop at once, waits for them in reverse order for `deadline` altogether, and says who did not
-    /// stop; those may write no more. Real time: threads end in no other. Again is harmless.
+    /// stop; those may write no more. Real time: threads end in no other. Again is harmless. In a fork of the process
+    /// that started them there are no threads, and the report is empty.
     pub fn shutdown(&self, deadline: Duration) -> ShutdownReport {
+        if std::process::id() != self.process {
+            return ShutdownReport::default();
+        }
         let clock = SystemClock::new();
         let until = clock.mono().plus(deadline);
         drop(self.source.lock().take());

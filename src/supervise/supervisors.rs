@@ -131,6 +131,7 @@ impl Supervisors {
         slot.spawn(&self.door, "thor-keeper", stack_size, keep(keeper))?;
         let source = Mutex::new(Some(self.source));
         Ok(Running {
+            process: std::process::id(),
             bus: self.bus,
             source,
             stop: self.stop,

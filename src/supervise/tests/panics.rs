@@ -78,6 +78,30 @@ fn a_worker_that_panics_when_dropped_is_reported_and_restarted() {
 }
 
 #[test]
+fn a_drop_that_hangs_does_not_hide_the_crash_before_it() {
+    struct SlowEnd(Receiver<()>);
+    impl Worker for SlowEnd {
+        fn cycle(&mut self, _: &Context) -> Result<Next, WorkerError> {
+            Err(WorkerError::new("no rows"))
+        }
+    }
+    impl Drop for SlowEnd {
+        fn drop(&mut self) {
+            self.0.recv().ok();
+        }
+    }
+    let (release, held) = crossbeam_channel::bounded::<()>(0);
+    let factory = move |_: &Context| -> Built { Ok(Box::new(SlowEnd(held.clone()))) };
+    let policy = Policy { deadline: Some(secs(10)), ..Policy::default() };
+    let house = House::new().with("Poller", policy, factory).start();
+    house.status_when("Poller", |status| status.last_error.is_some());
+    house.clock.advance(secs(11));
+    assert_eq!(house.status("Poller").state, State::Hung);
+    drop(release);
+    house.failed();
+}
+
+#[test]
 fn a_factory_that_fails_or_panics_is_backed_off_like_a_cycle() {
     let factory = |ctx: &Context| match ctx.generation().number() {
         1 => Err(WorkerError::new("opening ledger.db: locked")),

@@ -155,11 +155,55 @@ fn an_old_incarnation_may_not_write() {
 }
 
 #[test]
+fn what_a_failed_build_left_behind_may_not_write() {
+    let (tokens, seen) = crossbeam_channel::unbounded();
+    let factory = move |ctx: &Context| {
+        tokens.send(ctx.generation().clone()).unwrap();
+        Err(WorkerError::new("no ledger"))
+    };
+    let house = House::new().with("Capture", Policy::default(), factory).start();
+    let first: Generation = seen.recv_timeout(PATIENCE).unwrap();
+    house.clock.advance(house.failed().2);
+    seen.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(first.check(), Err(Revoked(1)));
+}
+
+#[test]
 fn a_host_that_never_reads_its_events_does_not_stall_a_restart() {
     let policy = Policy { first: secs(0), ..Policy::default() };
     let house = House::new().with("Grader", policy, always_failing).start();
     house.status_when("Grader", |status| status.restarts > 5_000);
     assert!(house.running.lost_events() > 0);
+}
+
+#[test]
+fn a_listener_that_went_away_costs_nothing() {
+    let house = House::new().with("Grader", Policy::default(), always_failing).start();
+    drop(house.running.events());
+    for _ in 0..3 {
+        house.clock.advance(house.failed().2);
+    }
+    assert_eq!(house.running.lost_events(), 0);
+}
+
+#[test]
+fn a_worker_that_returns_each_time_has_its_failures_forgiven_too() {
+    let factory = |ctx: &Context| {
+        let number = ctx.generation().number();
+        play(
+            move |_| {
+                if number == 1 || number == 5 { Err(WorkerError::new("no book")) } else { Ok(Next::Done) }
+            },
+        )
+    };
+    let policy = Policy { interval: secs(15), ..Policy::default() };
+    let house = House::new().with("PreOpen", policy, factory).start();
+    house.clock.advance(house.failed().2);
+    for cycles in 1..=3 {
+        house.status_when("PreOpen", |status| status.cycles == cycles && status.next_at.is_some());
+        house.clock.advance(secs(15));
+    }
+    assert_eq!(house.failed().2, secs(3), "45 s of success lie between the failures");
 }
 
 #[test]

@@ -46,6 +46,7 @@ fn one_that_is_stuck_is_named_and_does_not_keep_the_others() {
         .with("Capture", Policy::default(), sleeper)
         .start();
     let token: Generation = token.recv_timeout(PATIENCE).unwrap();
+    let answer = house.running.restart("Poller").unwrap();
     let report = house.running.shutdown(Duration::from_millis(50));
     assert_eq!(report.stopped, ["Capture", "Grader"]);
     assert!(
@@ -54,6 +55,8 @@ fn one_that_is_stuck_is_named_and_does_not_keep_the_others() {
     );
     assert_eq!(house.status("Poller").state, State::Stopping);
     assert_eq!(token.check(), Err(Revoked(1)), "it may write no more");
+    let unanswered = Err(crossbeam_channel::RecvTimeoutError::Disconnected);
+    assert_eq!(answer.recv_timeout(PATIENCE), unanswered, "it will not restart either");
     house.event(|event| matches!(event.kind, EventKind::DidNotStop { .. }).then_some(()));
     drop(release);
     assert!(house.running.shutdown(PATIENCE).is_clean(), "asked again, it has ended");
@@ -156,4 +159,13 @@ fn two_stacks_in_one_process_do_not_know_each_other() {
     assert!(one.running.shutdown(PATIENCE).is_clean());
     assert_eq!(other.status("Poller").state, State::Waiting);
     assert_eq!(other.running.restart("Poller").unwrap().recv_timeout(PATIENCE), Ok(2));
+}
+
+#[test]
+fn a_context_without_a_supervisor_pauses_and_never_stops() {
+    let clock = ManualClock::starting_at("2025-11-28T14:30:00Z".parse().unwrap());
+    let ctx = Context::detached(Arc::new(clock));
+    assert!(ctx.pause(secs(0)));
+    assert!(!ctx.stopping());
+    ctx.waker().wake();
 }
