@@ -56,7 +56,10 @@ fn benches(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder");
     for case in cases(folder.path()) {
         let mut group = criterion.benchmark_group(case.name);
-        group.sample_size(30).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3));
+        group
+            .sample_size(30)
+            .warm_up_time(Duration::from_millis(500))
+            .measurement_time(Duration::from_secs(3));
         group.bench_function("calamine worksheet_range", |bencher| {
             bencher.iter(|| worksheet_range(black_box(&case.saves[0])));
         });

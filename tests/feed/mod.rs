@@ -18,41 +18,41 @@ use thor_stack::feed::{FeedError, Look, WorkbookReader};
 use thor_stack::value::{Quote, Sheet};
 
 /// `A1:N13`, the default.
-pub const DEFAULT_RANGE: CellRange = block(13, 14);
+pub(crate) const DEFAULT_RANGE: CellRange = block(13, 14);
 
 /// The block of the first `rows` rows and `columns` columns.
-pub const fn block(rows: u32, columns: u32) -> CellRange {
+pub(crate) const fn block(rows: u32, columns: u32) -> CellRange {
     CellRange { first_row: 0, first_column: 0, last_row: rows - 1, last_column: columns - 1 }
 }
 
-pub fn fixture(name: &str) -> PathBuf {
+pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/workbooks").join(name)
 }
 
 /// A reader of `LiveData` in `path`.
-pub fn reader(path: &Path, range: CellRange) -> WorkbookReader {
+pub(crate) fn reader(path: &Path, range: CellRange) -> WorkbookReader {
     WorkbookReader::new(path, "LiveData", range)
 }
 
 /// One look now that waits for nothing.
-pub fn look(reader: &mut WorkbookReader) -> Result<Look, FeedError> {
+pub(crate) fn look(reader: &mut WorkbookReader) -> Result<Look, FeedError> {
     reader.look(Timestamp::now(), &mut |_| false)
 }
 
 /// A look that must read the sheet.
-pub fn sheet_of(look: Result<Look, FeedError>) -> Sheet {
+pub(crate) fn sheet_of(look: Result<Look, FeedError>) -> Sheet {
     match look {
         Ok(Look::Changed(sheet)) => sheet,
         other => panic!("the sheet should have been read, but: {other:?}"),
     }
 }
 
-pub fn read(path: &Path, range: CellRange) -> Sheet {
+pub(crate) fn read(path: &Path, range: CellRange) -> Sheet {
     sheet_of(look(&mut reader(path, range)))
 }
 
 /// The error of a first look.
-pub fn error_of(path: &Path) -> FeedError {
+pub(crate) fn error_of(path: &Path) -> FeedError {
     match look(&mut reader(path, DEFAULT_RANGE)) {
         Err(error) => error,
         Ok(look) => panic!("{} should not have been read: {look:?}", path.display()),
@@ -60,41 +60,41 @@ pub fn error_of(path: &Path) -> FeedError {
 }
 
 /// A folder of its own with a workbook in it, gone at the end of the test.
-pub struct Saved {
-    pub folder: TempDir,
-    pub path: PathBuf,
+pub(crate) struct Saved {
+    pub(crate) folder: TempDir,
+    pub(crate) path: PathBuf,
 }
 
 impl Saved {
-    pub fn bytes(name: &str, bytes: &[u8]) -> Saved {
+    pub(crate) fn bytes(name: &str, bytes: &[u8]) -> Saved {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).expect("a file");
         Saved { folder, path }
     }
 
-    pub fn workbook(workbook: &WorkbookWriter) -> Saved {
+    pub(crate) fn workbook(workbook: &WorkbookWriter) -> Saved {
         Saved::bytes("RTD.xlsx", &workbook.bytes())
     }
 }
 
 /// Reads a workbook that was just made.
-pub fn read_made(workbook: &WorkbookWriter, range: CellRange) -> Sheet {
+pub(crate) fn read_made(workbook: &WorkbookWriter, range: CellRange) -> Sheet {
     read(&Saved::workbook(workbook).path, range)
 }
 
-pub fn quote<'s>(sheet: &'s Sheet, symbol: &str) -> &'s Quote {
+pub(crate) fn quote<'s>(sheet: &'s Sheet, symbol: &str) -> &'s Quote {
     let found = sheet.quotes.iter().find(|quote| quote.symbol.as_str() == symbol);
     found.unwrap_or_else(|| panic!("no quote of {symbol} in {sheet:?}"))
 }
 
 /// Rejected cells as `address value: reason`.
-pub fn rejections(sheet: &Sheet) -> Vec<String> {
+pub(crate) fn rejections(sheet: &Sheet) -> Vec<String> {
     sheet.rejected.iter().map(|cell| format!("{} {}: {}", cell.cell, cell.value, cell.reason)).collect()
 }
 
 /// Sets a file's modification time to `age` before now.
-pub fn age(path: &Path, age: Duration) {
+pub(crate) fn age(path: &Path, age: Duration) {
     let file = std::fs::File::options().append(true).open(path).expect("the workbook");
     file.set_modified(std::time::SystemTime::now() - age).expect("setting its time");
 }

@@ -83,8 +83,14 @@ fn saved_at_is_the_modification_time_and_never_in_the_future() {
     let saved = super::Saved::bytes("RTD.xlsx", &bytes);
     let modified: jiff::Timestamp = "2025-11-28T14:29:58.25Z".parse().unwrap();
     let file = std::fs::File::options().append(true).open(&saved.path).unwrap();
-    file.set_modified(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_nanos(modified.as_nanosecond() as u64)).unwrap();
-    for (now, expected) in [("2025-11-28T14:30:00Z", "2025-11-28T14:29:58.25Z"), ("2025-11-28T14:00:00Z", "2025-11-28T14:00:00Z")] {
+    file.set_modified(
+        std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_nanos(modified.as_nanosecond() as u64),
+    )
+    .unwrap();
+    for (now, expected) in [
+        ("2025-11-28T14:30:00Z", "2025-11-28T14:29:58.25Z"),
+        ("2025-11-28T14:00:00Z", "2025-11-28T14:00:00Z"),
+    ] {
         let mut reader = super::reader(&saved.path, DEFAULT_RANGE);
         let sheet = super::sheet_of(reader.look(now.parse().unwrap(), &mut |_| false));
         assert_eq!(sheet.saved_at.to_string(), expected);

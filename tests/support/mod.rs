@@ -1,3 +1,3 @@
 //! What tests share.
 
-pub mod workbooks;
+pub(crate) mod workbooks;

@@ -9,14 +9,26 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 /// The header row that real workbooks of 2025 have.
-pub const HEADERS: [&str; 14] = [
-    "Type", "Symbol", "Description", "Close", "Open", "NetChange", "24High", "24Low", "Volume", "Bid", "Last", "Ask",
-    "BidSize", "AskSize",
+pub(crate) const HEADERS: [&str; 14] = [
+    "Type",
+    "Symbol",
+    "Description",
+    "Close",
+    "Open",
+    "NetChange",
+    "24High",
+    "24Low",
+    "Volume",
+    "Bid",
+    "Last",
+    "Ask",
+    "BidSize",
+    "AskSize",
 ];
 
 /// One cell as the file holds it.
 #[derive(Debug, Clone)]
-pub enum Cell {
+pub(crate) enum Cell {
     /// Not in the file.
     Empty,
     /// A number, as text so that `1e400` and 17 digits can be written.
@@ -56,18 +68,18 @@ impl From<&str> for Cell {
 }
 
 /// An error cell such as `#SPILL!`.
-pub fn error(text: &str) -> Cell {
+pub(crate) fn error(text: &str) -> Cell {
     Cell::Error(text.to_string())
 }
 
 /// A number cell with exactly this text.
-pub fn number(text: &str) -> Cell {
+pub(crate) fn number(text: &str) -> Cell {
     Cell::Number(text.to_string())
 }
 
 /// A workbook in the making: one sheet of cells, others empty.
 #[derive(Debug, Clone)]
-pub struct WorkbookWriter {
+pub(crate) struct WorkbookWriter {
     sheets: Vec<String>,
     rows: Vec<Vec<Cell>>,
     stray: Vec<(String, Cell)>,
@@ -82,51 +94,69 @@ impl Default for WorkbookWriter {
 
 impl WorkbookWriter {
     /// A workbook whose sheet `LiveData` has no cells.
-    pub fn new() -> WorkbookWriter {
-        WorkbookWriter { sheets: vec!["LiveData".to_string()], rows: Vec::new(), stray: Vec::new(), unique_count: None }
+    pub(crate) fn new() -> WorkbookWriter {
+        WorkbookWriter {
+            sheets: vec!["LiveData".to_string()],
+            rows: Vec::new(),
+            stray: Vec::new(),
+            unique_count: None,
+        }
     }
 
     /// A workbook with the usual headers in the first row.
-    pub fn with_headers() -> WorkbookWriter {
+    pub(crate) fn with_headers() -> WorkbookWriter {
         WorkbookWriter::new().row(HEADERS)
     }
 
     /// A workbook of `count` futures named `S0`, `S1`, … whose prices depend on `tick`.
-    pub fn of_size(count: usize, tick: usize) -> WorkbookWriter {
+    pub(crate) fn of_size(count: usize, tick: usize) -> WorkbookWriter {
         (0..count).fold(WorkbookWriter::with_headers(), |workbook, index| {
-            let price = |offset: usize| Cell::from(1000.0 + (index % 500) as f64 + (tick + offset) as f64 * 0.25);
+            let price =
+                |offset: usize| Cell::from(1000.0 + (index % 500) as f64 + (tick + offset) as f64 * 0.25);
             let name = format!("S{index}");
             workbook.cells(vec![
-                "Futures".into(), name.as_str().into(), "Some future".into(), price(0), price(1), Cell::from(0.25),
-                price(9), price(0), Cell::from(1000.0 + tick as f64), price(3), price(4), price(5), 1.into(), 2.into(),
+                "Futures".into(),
+                name.as_str().into(),
+                "Some future".into(),
+                price(0),
+                price(1),
+                Cell::from(0.25),
+                price(9),
+                price(0),
+                Cell::from(1000.0 + tick as f64),
+                price(3),
+                price(4),
+                price(5),
+                1.into(),
+                2.into(),
             ])
         })
     }
 
     /// Names the first sheet, and others after it.
-    pub fn sheets(mut self, names: &[&str]) -> WorkbookWriter {
+    pub(crate) fn sheets(mut self, names: &[&str]) -> WorkbookWriter {
         self.sheets = names.iter().map(ToString::to_string).collect();
         self
     }
 
     /// Adds a row.
-    pub fn row<C: Into<Cell>>(self, cells: impl IntoIterator<Item = C>) -> WorkbookWriter {
+    pub(crate) fn row<C: Into<Cell>>(self, cells: impl IntoIterator<Item = C>) -> WorkbookWriter {
         self.cells(cells.into_iter().map(Into::into).collect())
     }
 
     /// Adds a row of cells of several kinds.
-    pub fn cells(mut self, cells: Vec<Cell>) -> WorkbookWriter {
+    pub(crate) fn cells(mut self, cells: Vec<Cell>) -> WorkbookWriter {
         self.rows.push(cells);
         self
     }
 
     /// Adds an empty row.
-    pub fn blank(self) -> WorkbookWriter {
+    pub(crate) fn blank(self) -> WorkbookWriter {
         self.cells(Vec::new())
     }
 
     /// Adds a row of type, symbol and last price below the usual headers, with `cell` in the column named `header`.
-    pub fn future(self, symbol: &str, header: &str, cell: impl Into<Cell>) -> WorkbookWriter {
+    pub(crate) fn future(self, symbol: &str, header: &str, cell: impl Into<Cell>) -> WorkbookWriter {
         let mut cells = vec![Cell::Empty; HEADERS.len()];
         cells[0] = "Futures".into();
         cells[1] = symbol.into();
@@ -136,31 +166,31 @@ impl WorkbookWriter {
     }
 
     /// Adds a cell far from the rows, at an address such as `XFD1048576`.
-    pub fn stray(mut self, address: &str, cell: impl Into<Cell>) -> WorkbookWriter {
+    pub(crate) fn stray(mut self, address: &str, cell: impl Into<Cell>) -> WorkbookWriter {
         self.stray.push((address.to_string(), cell.into()));
         self
     }
 
     /// Claims this `uniqueCount` in the shared strings.
-    pub fn claim_unique_count(mut self, count: u64) -> WorkbookWriter {
+    pub(crate) fn claim_unique_count(mut self, count: u64) -> WorkbookWriter {
         self.unique_count = Some(count);
         self
     }
 
     /// Writes the workbook to `path` in place.
-    pub fn save(&self, path: &Path) {
+    pub(crate) fn save(&self, path: &Path) {
         std::fs::write(path, self.bytes()).expect("writing a test workbook");
     }
 
     /// Saves as Excel does: a temporary file beside it, renamed over the old one.
-    pub fn save_like_excel(&self, path: &Path) {
+    pub(crate) fn save_like_excel(&self, path: &Path) {
         let temporary = path.with_extension("tmp");
         self.save(&temporary);
         std::fs::rename(&temporary, path).expect("renaming a test workbook");
     }
 
     /// The file's bytes.
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut strings = Vec::new();
         let sheet = self.sheet_xml(&mut strings);
         let mut parts = vec![
@@ -214,7 +244,8 @@ impl WorkbookWriter {
             "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">",
         );
         let mut add = |id: &str, kind: &str, target: &str| {
-            let _ = write!(xml, "<Relationship Id=\"{id}\" Type=\"{RELATIONSHIP}/{kind}\" Target=\"{target}\"/>");
+            let _ =
+                write!(xml, "<Relationship Id=\"{id}\" Type=\"{RELATIONSHIP}/{kind}\" Target=\"{target}\"/>");
         };
         for number in 1..=self.sheets.len() {
             add(&format!("rId{number}"), "worksheet", &format!("worksheets/sheet{number}.xml"));
@@ -254,7 +285,7 @@ impl WorkbookWriter {
 }
 
 /// A zip of these parts, deflated.
-pub fn pack(parts: &[(String, String)]) -> Vec<u8> {
+pub(crate) fn pack(parts: &[(String, String)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
     for (name, content) in parts {
