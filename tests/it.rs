@@ -3,4 +3,6 @@
 #![allow(unreachable_pub)] // support is shared between modules of one binary
 
 mod outlet;
+
+mod feed;
 mod support;

@@ -161,6 +161,10 @@ impl fmt::Display for Cell<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Cell::Empty => Ok(()),
+            // Excel's own General format turns to exponents beyond that, too.
+            Cell::Number(number) if number.is_normal() && !(1e-9..1e21).contains(&number.abs()) => {
+                write!(f, "{number:e}")
+            }
             Cell::Number(number) => fmt::Display::fmt(number, f),
             Cell::Text(text) | Cell::Error(text) => f.write_str(text),
             Cell::Bool(value) => f.write_str(if *value { "TRUE" } else { "FALSE" }),

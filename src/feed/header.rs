@@ -60,7 +60,7 @@ impl Header {
     /// The header that `cells` are, if they are one: they name the symbol, or at least two fields.
     pub(crate) fn recognise(cells: &[Cell<'_>]) -> Option<Header> {
         let names: Vec<String> = cells.iter().map(header_text).collect();
-        let folded: Vec<String> = names.iter().map(|name| fold(name)).collect();
+        let folded: Vec<String> = cells.iter().map(|cell| fold(text_of(cell))).collect();
         let mut header = Header { names, columns: Vec::new(), duplicates: Vec::new() };
         for (field, aliases) in ALIASES {
             header.find(field, aliases, &folded);
@@ -155,11 +155,17 @@ fn is_type(cell: &Cell<'_>) -> bool {
     matches!(cell, Cell::Text(text) if TYPES.iter().any(|name| text.eq_ignore_ascii_case(name)))
 }
 
-fn header_text(cell: &Cell<'_>) -> String {
+fn text_of<'c>(cell: &'c Cell<'_>) -> &'c str {
     match cell {
-        Cell::Text(text) => super::cell::shorten(text),
-        _ => String::new(),
+        Cell::Text(text) => text,
+        _ => "",
     }
+}
+
+/// A header on one line, as a report shows it.
+fn header_text(cell: &Cell<'_>) -> String {
+    let words: Vec<&str> = text_of(cell).split_whitespace().collect();
+    super::cell::shorten(&words.join(" "))
 }
 
 /// Case and white space, inner too, do not matter.

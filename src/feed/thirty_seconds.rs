@@ -64,3 +64,84 @@ fn eighths(third: u8) -> Result<i64, Damage> {
         _ => Err("a third digit of 4 or 9 in the 32nds"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// domain.md section 3; the third digit as CME prints quarter and eighth 32nds.
+    #[test]
+    fn reads_what_the_exchange_prints() {
+        for (text, decimal) in [
+            ("117'25", "117.78125"),
+            ("117-25", "117.78125"),
+            ("117:25", "117.78125"),
+            ("117'00", "117"),
+            ("0'00", "0"),
+            ("-0'02", "-0.0625"),
+            ("+0'14", "0.4375"),
+            ("-0-02", "-0.0625"),
+            ("111-16+", "111.515625"),
+            ("112'160", "112.5"),
+            ("112'161", "112.50390625"),
+            ("112'162", "112.5078125"),
+            ("112'163", "112.51171875"),
+            ("112'165", "112.515625"),
+            ("112'166", "112.51953125"),
+            ("112'167", "112.5234375"),
+            ("112'168", "112.52734375"),
+            ("112'318", "112.99609375"),
+        ] {
+            assert_eq!(parse(text).unwrap().unwrap().to_string(), decimal, "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_damaged_32nds() {
+        for text in
+            ["112'164", "112'169", "112'165+", "117'32", "117'99", "117'320", "117'2", "117'2+", "117'1234"]
+        {
+            assert!(parse(text).unwrap().is_err(), "{text}");
+        }
+        for text in [
+            "",
+            "'",
+            "117'",
+            "'25",
+            "117'-2",
+            "--0'02",
+            "117'2x",
+            "117''25",
+            "2025-11-29",
+            "1.5'02",
+            "117'+",
+            "−0'02",
+        ] {
+            assert!(parse(text).is_none(), "{text}");
+        }
+    }
+
+    proptest! {
+        /// Written by hand for every 256th, read back exactly.
+        #[test]
+        fn every_256th_reads_back(points in 0_u32..1_000_000, eighth in 0_u32..256, sign in 0..3, separator in 0..3) {
+            let digit = ["0", "1", "2", "3", "5", "6", "7", "8"][(eighth % 8) as usize];
+            let sign = ["", "+", "-"][sign as usize];
+            let text = format!("{sign}{points}{}{:02}{digit}", SEPARATORS[separator as usize], eighth / 8);
+            let expected = Decimal::from(points) + Decimal::from(eighth) / Decimal::from(256);
+            let expected = if sign == "-" { -expected } else { expected };
+            prop_assert_eq!(parse(&text).unwrap().unwrap().decimal(), expected.normalize());
+        }
+
+        #[test]
+        fn no_text_panics(text in ".*") {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn no_text_of_its_letters_panics(text in "[-+0-9':.]{0,12}") {
+            let _ = parse(&text);
+        }
+    }
+}
