@@ -116,7 +116,10 @@ fn home(loaded: &Loaded) -> Vec<Check> {
 
 fn log_file(loaded: &Loaded) -> Vec<Check> {
     let folder_of = loaded.config.log.file.as_deref().and_then(Path::parent);
-    folder_of.map(|path| folder("log", path, "set log.file to a file in a writable folder")).into_iter().collect()
+    folder_of
+        .map(|path| folder("log", path, "set log.file to a file in a writable folder"))
+        .into_iter()
+        .collect()
 }
 
 /// Whether files can be written in `path`, or whether it can be created. Leaves nothing behind.

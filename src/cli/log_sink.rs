@@ -40,7 +40,9 @@ impl Sink {
 
     /// A line; lost and counted if the queue is full. Never waits.
     pub(crate) fn line(&self, line: String) {
-        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.queue.try_send(Message::Line(line)) {
+        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) =
+            self.queue.try_send(Message::Line(line))
+        {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }

@@ -60,7 +60,8 @@ impl Logging {
 
     /// Waits until everything is written, within a bound: a reader that has stopped reading keeps nobody here.
     pub(crate) fn finish(&self) {
-        for sink in self.stderr.iter().chain(self.file.get()) {
+        // The file first: what goes wrong with it is said on standard error.
+        for sink in self.file.get().into_iter().chain(&self.stderr) {
             sink.flush(LAST_LINES);
         }
     }
@@ -74,7 +75,9 @@ impl Logging {
             let written = file.write(line);
             if let (Err(error), Some(stderr), false) = (&written, &stderr, failing) {
                 let path = path.display();
-                stderr.line(format!("thor-stack: log file {path} cannot be written: {error}; lines are lost\n"));
+                stderr.line(format!(
+                    "thor-stack: log file {path} cannot be written: {error}; lines are lost\n"
+                ));
             }
             failing = written.is_err();
             written
@@ -120,7 +123,8 @@ impl Write for Queue {
 
 /// `line` with its level in the level's colour.
 fn painted(line: &str) -> String {
-    const COLORS: [(Level, u8); 4] = [(Level::Error, 31), (Level::Warn, 33), (Level::Info, 32), (Level::Debug, 36)];
+    const COLORS: [(Level, u8); 4] =
+        [(Level::Error, 31), (Level::Warn, 33), (Level::Info, 32), (Level::Debug, 36)];
     for (level, color) in COLORS {
         let word = format!("[{level}");
         if let Some((before, after)) = line.split_once(&word).filter(|(before, _)| !before.contains('[')) {
@@ -155,7 +159,11 @@ impl Log for Printable {
 struct Pairs<'a>(&'a mut String);
 
 impl<'kvs> log::kv::VisitSource<'kvs> for Pairs<'_> {
-    fn visit_pair(&mut self, key: log::kv::Key<'kvs>, value: log::kv::Value<'kvs>) -> Result<(), log::kv::Error> {
+    fn visit_pair(
+        &mut self,
+        key: log::kv::Key<'kvs>,
+        value: log::kv::Value<'kvs>,
+    ) -> Result<(), log::kv::Error> {
         write!(self.0, " {key}={value}")?;
         Ok(())
     }
@@ -163,7 +171,9 @@ impl<'kvs> log::kv::VisitSource<'kvs> for Pairs<'_> {
 
 /// The default hook would write to standard error itself, and a panicking worker would wait for a full pipe.
 fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
-    let text = panic.payload_as_str().unwrap_or("a payload that is no text");
+    let payload = panic.payload();
+    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref().map(String::as_str));
+    let text = text.unwrap_or("a payload that is no text");
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     log::error!("panic at {place}: {text}");
 }

@@ -78,6 +78,8 @@ fn bad_config(problems: &Problems, logging: &Logging) -> ExitCode {
     for problem in &problems.0 {
         logging.say(&format!("thor-stack: {problem}"));
     }
-    logging.say("thor-stack: nothing was started; correct the config (thor-stack config --sample shows every key)");
+    logging.say(
+        "thor-stack: nothing was started; correct the config (thor-stack config --sample shows every key)",
+    );
     ExitCode::Usage
 }

@@ -37,7 +37,9 @@ fn aliases(config: &Config, found: &mut Vec<(String, String)>) {
             if *alias != instrument.name && config.instruments.iter().any(|other| other.name == *alias) {
                 found.push((key.clone(), format!("{alias} is an instrument of its own")));
             }
-            if let Some(other) = meaning.insert(alias, &instrument.name).filter(|other| *other != instrument.name) {
+            if let Some(other) =
+                meaning.insert(alias, &instrument.name).filter(|other| *other != instrument.name)
+            {
                 found.push((key.clone(), format!("{alias} means {other} already")));
             }
         }

@@ -137,18 +137,21 @@ pub(super) fn duration(bounds: RangeInclusive<Duration>) -> Kind<Duration> {
 }
 
 /// One of a few words.
-pub(super) fn one_of<T: Copy + PartialEq + Send + Sync + 'static>(words: &'static [(&'static str, T)]) -> Kind<T> {
+pub(super) fn one_of<T: Copy + PartialEq + Send + Sync + 'static>(
+    words: &'static [(&'static str, T)],
+) -> Kind<T> {
     let names = || words.iter().map(|(word, _)| *word);
     let what = names().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
     let list = what.clone();
     let read = move |node: &Node, _: &Path| {
         let text = text_of(node)?;
         let known = words.iter().find(|(word, _)| *word == text.trim());
-        known.map(|(_, value)| *value).ok_or_else(|| {
-            format!("{text:?} is none of {list}{}", suggest::did_you_mean(text, names()))
-        })
+        known
+            .map(|(_, value)| *value)
+            .ok_or_else(|| format!("{text:?} is none of {list}{}", suggest::did_you_mean(text, names())))
     };
-    let show = |value: &T| words.iter().find(|(_, known)| known == value).map_or("", |(word, _)| *word).into();
+    let show =
+        |value: &T| words.iter().find(|(_, known)| known == value).map_or("", |(word, _)| *word).into();
     Kind::new(what, read, show)
 }
 
@@ -193,7 +196,14 @@ pub(super) fn publish() -> Kind<PublishMode> {
 /// A log level.
 pub(super) fn level() -> Kind<log::LevelFilter> {
     use log::LevelFilter::{Debug, Error, Info, Off, Trace, Warn};
-    one_of(&[("off", Off), ("error", Error), ("warn", Warn), ("info", Info), ("debug", Debug), ("trace", Trace)])
+    one_of(&[
+        ("off", Off),
+        ("error", Error),
+        ("warn", Warn),
+        ("info", Info),
+        ("debug", Debug),
+        ("trace", Trace),
+    ])
 }
 
 /// `5 in 10m`.
@@ -206,9 +216,11 @@ pub(super) fn limit() -> Kind<FailureLimit> {
             let window = parse_duration(window).ok().filter(|window| !window.is_zero())?;
             Some(FailureLimit { failures, window })
         };
-        limit().ok_or_else(|| format!("{text:?} is not a number of failures in a window, such as \"5 in 10m\""))
+        limit()
+            .ok_or_else(|| format!("{text:?} is not a number of failures in a window, such as \"5 in 10m\""))
     };
-    let show = |limit: &FailureLimit| format!("{} in {}", limit.failures, format_duration(limit.window)).into();
+    let show =
+        |limit: &FailureLimit| format!("{} in {}", limit.failures, format_duration(limit.window)).into();
     Kind::new("failures in a window (\"5 in 10m\")", read, show)
 }
 

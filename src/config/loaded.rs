@@ -55,8 +55,7 @@ impl Loaded {
 
 /// The sections in their order, with the names that each has keys for.
 fn sections(config: &Config) -> Vec<(&'static str, Vec<String>)> {
-    let mut sections: Vec<&'static str> =
-        KEYS.iter().filter_map(|key| key.path.split('.').next()).collect();
+    let mut sections: Vec<&'static str> = KEYS.iter().filter_map(|key| key.path.split('.').next()).collect();
     sections.dedup();
     sections.into_iter().map(|section| (section, keys::names(section, config))).collect()
 }

@@ -1,0 +1,3 @@
+//! What the tests share: one helper a thing that they speak of.
+
+pub(crate) mod program;
