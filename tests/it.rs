@@ -6,3 +6,12 @@ mod outlet;
 
 mod feed;
 mod support;
+
+// A test says what went wrong by panicking, its helpers too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[allow(dead_code)] // helpers that the tests of later workers share
+mod support;
+
+mod cli;
+mod config;

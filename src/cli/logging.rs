@@ -60,7 +60,8 @@ impl Logging {
 
     /// Waits until everything is written, within a bound: a reader that has stopped reading keeps nobody here.
     pub(crate) fn finish(&self) {
-        for sink in self.stderr.iter().chain(self.file.get()) {
+        // The file first: what goes wrong with it is said on standard error.
+        for sink in self.file.get().into_iter().chain(&self.stderr) {
             sink.flush(LAST_LINES);
         }
     }
@@ -170,7 +171,9 @@ impl<'kvs> log::kv::VisitSource<'kvs> for Pairs<'_> {
 
 /// The default hook would write to standard error itself, and a panicking worker would wait for a full pipe.
 fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
-    let text = panic.payload_as_str().unwrap_or("a payload that is no text");
+    let payload = panic.payload();
+    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref().map(String::as_str));
+    let text = text.unwrap_or("a payload that is no text");
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     log::error!("panic at {place}: {text}");
 }

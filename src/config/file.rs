@@ -8,9 +8,14 @@ const LIMIT: u64 = 1 << 20;
 
 /// The bytes of the file at `path`, at most one more than the limit.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    // Before opening: a named pipe would keep the program waiting.
-    if std::fs::metadata(path)?.is_dir() {
+    let kind = std::fs::metadata(path)?.file_type();
+    if kind.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+    }
+    #[cfg(unix)]
+    if std::os::unix::fs::FileTypeExt::is_fifo(&kind) {
+        // Opening it would wait until somebody writes to it.
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe"));
     }
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(LIMIT + 1).read_to_end(&mut bytes)?;

@@ -5,6 +5,7 @@ use super::apply::Applied;
 use super::environment::{self, CONFIG, PREFIX};
 use super::raw::{Entry, Layer, Node, Place, nested, parse};
 use super::{Config, Flag, Loaded, Origin, Problem, Problems, Sources, check, file, home, set};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The configuration that `sources` mean.
@@ -95,7 +96,7 @@ fn read_file(sources: &Sources, home: Option<&Path>) -> (Option<File>, Vec<Probl
         (None, None) => return (None, Vec::new()),
     };
     let bytes = match (sources.read)(&path) {
-        Err(error) if in_home && error.kind() == std::io::ErrorKind::NotFound => return (None, Vec::new()),
+        Err(error) if in_home && is_absent(&error) => return (None, Vec::new()),
         read => read.map_err(|error| error.to_string()),
     };
     match bytes.and_then(file::decode) {
@@ -108,6 +109,10 @@ fn read_file(sources: &Sources, home: Option<&Path>) -> (Option<File>, Vec<Probl
             (None, vec![Problem { origin, key: String::new(), message }])
         }
     }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 fn file_layer(path: &Path, text: String) -> (Layer, Vec<Problem>) {

@@ -31,7 +31,7 @@ pub fn sample() -> String {
     let mut sample = String::from("# Every key with its default. Uncomment what differs.\n");
     let mut section = "";
     for key in KEYS.iter() {
-        let (above, own) = key.path.rsplit_once('.').unwrap_or(("", key.path));
+        let (above, own) = section_and_rest(key);
         if above != section {
             section = above;
             sample.push_str(&format!("\n[{}]\n", above.replace('*', example_name(key))));
@@ -41,6 +41,12 @@ pub fn sample() -> String {
         sample.push_str(&format!("# {}: {}\n# {own} = {value}\n", key.doc, key.what));
     }
     sample
+}
+
+/// `supervisors.*` and `backoff.first`, `bus` and `url`, nothing and `home`.
+fn section_and_rest(key: &Key) -> (&'static str, &'static str) {
+    let end = key.path.find(".*.").map(|at| at + 2).or_else(|| key.path.find('.'));
+    end.map_or(("", key.path), |end| (&key.path[..end], &key.path[end + 1..]))
 }
 
 /// `*` as the reference writes it.
