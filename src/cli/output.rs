@@ -22,7 +22,6 @@ impl Output {
     }
 
     /// Whether the reader has gone away: what follows is not seen, so a command that goes on for ever ends.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the first command that follows"))]
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }
