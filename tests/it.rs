@@ -12,3 +12,4 @@ mod config;
 mod feed;
 mod layering;
 mod outlet;
+mod stack;

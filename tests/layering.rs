@@ -46,7 +46,9 @@ fn rooms_named(line: &str) -> Vec<String> {
         for (at, _) in code.match_indices(root) {
             let rest = &code[at + root.len()..];
             let names: Vec<&str> = match rest.strip_prefix('{') {
-                Some(list) => list.split(',').map(|part| part.trim().split("::").next().unwrap_or_default()).collect(),
+                Some(list) => {
+                    list.split(',').map(|part| part.trim().split("::").next().unwrap_or_default()).collect()
+                }
                 None => vec![rest],
             };
             for name in names {
@@ -64,7 +66,8 @@ fn violations(room: &str, text: &str) -> Vec<String> {
     for line in text.lines() {
         for named in rooms_named(line) {
             let Some(other) = layer(&named) else { continue };
-            let allowed = named == room || other < own || own == 4 || SIDEWAYS.contains(&(room, named.as_str()));
+            let allowed =
+                named == room || other < own || own == 4 || SIDEWAYS.contains(&(room, named.as_str()));
             if !allowed {
                 found.push(format!("src/{room}: {}", line.trim()));
             }

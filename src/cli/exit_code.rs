@@ -40,6 +40,26 @@ impl ExitCode {
     }
 }
 
+/// An error that only the run of a command finds, and that is the command line's all the same: it ends with
+/// [`ExitCode::Usage`].
+#[derive(Debug)]
+pub(crate) struct BadUsage(pub(crate) String);
+
+impl std::fmt::Display for BadUsage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadUsage {}
+
+impl ExitCode {
+    /// The code that a failed command ends with.
+    pub(crate) fn of(error: &anyhow::Error) -> ExitCode {
+        if error.is::<BadUsage>() { ExitCode::Usage } else { ExitCode::Failed }
+    }
+}
+
 impl From<ExitCode> for std::process::ExitCode {
     fn from(code: ExitCode) -> std::process::ExitCode {
         code.number().into()

@@ -37,7 +37,7 @@ pub(crate) fn main() -> std::process::ExitCode {
     let code = run(&typed, &logging).unwrap_or_else(|error| {
         // The one place where a chain of errors is printed.
         logging.say(&format!("thor-stack: {error:#}"));
-        ExitCode::Failed
+        ExitCode::of(&error)
     });
     logging.finish();
     code.into()

@@ -1,12 +1,13 @@
 //! `run`: the stack in the foreground.
 
+use super::exit_code::{BadUsage, ExitCode};
 use super::follow::Follow;
-use super::{Output, exit_code::ExitCode, signals};
+use super::{Output, signals};
 use std::path::PathBuf;
 use std::time::Duration;
 use thor_stack::config::{Flag, Loaded};
 use thor_stack::supervise::{State, SupervisorStatus};
-use thor_stack::{Stack, StackHandle};
+use thor_stack::{Stack, StackError, StackHandle};
 
 /// How long the supervisors may take to stop; then they are named and left behind.
 const SHUTDOWN: Duration = Duration::from_secs(10);
@@ -51,7 +52,7 @@ impl RunArgs {
 /// It cannot be started, a supervisor did not stop in time, or all of them gave up.
 pub(crate) fn run(args: &RunArgs, loaded: &Loaded, out: &mut Output) -> anyhow::Result<ExitCode> {
     let stop = signals::install()?;
-    let stack = Stack::builder(loaded.config.clone()).only(args.only.clone()).start()?;
+    let stack = Stack::builder(loaded.config.clone()).only(args.only.clone()).start().map_err(usage)?;
     announce(&stack);
     let follow = Follow { stop, updates: args.quotes.then(|| stack.board().subscribe(None)), json: false };
     let gave_up =
@@ -62,6 +63,13 @@ pub(crate) fn run(args: &RunArgs, loaded: &Loaded, out: &mut Output) -> anyhow::
     anyhow::ensure!(report.is_clean(), "{report}");
     anyhow::ensure!(!gave_up, "every supervisor has given up; the log says why");
     Ok(ExitCode::Done)
+}
+
+fn usage(error: StackError) -> anyhow::Error {
+    match error {
+        StackError::UnknownSupervisor { .. } => BadUsage(format!("--only: {error}")).into(),
+        error => error.into(),
+    }
 }
 
 fn announce(stack: &StackHandle) {
