@@ -3,7 +3,9 @@
 #![warn(missing_docs)]
 
 pub mod board;
+pub mod calendar;
 pub mod config;
 pub mod outlet;
+pub mod rules;
 pub mod supervise;
 pub mod value;
