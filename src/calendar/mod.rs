@@ -181,7 +181,7 @@ impl Calendar {
     }
 
     /// `day` was said of the market that `follower` takes its days from: whether there is a session follows, the
-    /// hours do not.
+    /// hours do not (the hour before the open stays where it is when New York opens late).
     fn inherit(&mut self, follower: Market, date: Date, day: &DayOverride) {
         let Some(days) = self.days_mut(follower) else { return };
         days.inherited.remove(&date);

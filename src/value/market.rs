@@ -30,6 +30,8 @@ const FACTS: [Facts; 9] = [
     facts("Mexico", "Mexican", "XMEX", "America/Mexico_City", 2),
 ];
 
+const COUNT: u8 = FACTS.len() as u8;
+
 const fn facts(
     name: &'static str,
     shown_as: &'static str,
@@ -57,7 +59,7 @@ impl Market {
 impl Market {
     /// Every market, east to west.
     pub fn all() -> impl ExactSizeIterator<Item = Market> + Clone {
-        (0_u8..).take(FACTS.len()).map(Market).collect::<Vec<_>>().into_iter()
+        (0..COUNT).map(Market)
     }
 
     /// The market that `text` names: its name, the name it is shown under, or its exchange's code (`XTKS`), whatever

@@ -1,7 +1,9 @@
 //! The file of overrides in the home folder, changed while the stack runs.
 
 use jiff::Timestamp;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
+use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 use thor_stack::calendar::{Calendar, LiveCalendar, OVERRIDE_FILE_NAME};
 use thor_stack::value::Market;
@@ -20,8 +22,13 @@ impl Home {
         Home { folder, calendar }
     }
 
+    /// Saves the file, always at the same instant: a file system's time stamps may be that coarse.
     fn write(&self, text: &str) {
-        fs::write(self.folder.path().join(OVERRIDE_FILE_NAME), text).unwrap();
+        let saved_at: Timestamp = "2026-11-27T11:59:59Z".parse().unwrap();
+        let mut file = File::create(self.calendar.path()).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let since_epoch = Duration::from_secs(saved_at.as_second().unsigned_abs());
+        file.set_modified(SystemTime::UNIX_EPOCH + since_epoch).unwrap();
     }
 
     /// Whether New York has a session on 2026-11-30, as a worker sees it when it wakes.
@@ -43,7 +50,7 @@ fn an_override_holds_from_the_next_look_on_and_goes_with_its_file() {
     home.write(USA_CLOSED);
     assert!(!home.is_session());
     home.write(&USA_CLOSED.replace("11-30", "12-01"));
-    assert!(home.is_session(), "same length, maybe the same time stamp");
+    assert!(home.is_session(), "same length, same time stamp");
     home.write(USA_CLOSED);
     fs::remove_file(home.calendar.path()).unwrap();
     assert!(home.is_session());
