@@ -52,9 +52,13 @@
 
 pub mod value;
 
+pub mod rules;
+
 pub mod supervise;
 
 pub mod config;
+
+pub mod calendar;
 
 pub mod feed;
 

@@ -7,8 +7,10 @@
 #[allow(dead_code)] // helpers that the tests of later workers share
 mod support;
 
+mod calendar;
 mod cli;
 mod config;
+mod conformance;
 mod feed;
 mod layering;
 mod outlet;
