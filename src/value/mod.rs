@@ -1,15 +1,26 @@
 //! Values: what the stack talks about. No input or output, no clock, no thread.
 
+mod column;
 mod instrument;
+mod outcome;
+mod percent;
 mod price;
 mod quote;
+mod session;
+mod session_json;
 mod sheet;
 mod signal;
 mod symbol;
 
+pub use column::{Column, ColumnError, ColumnValue, Kind};
 pub use instrument::{CANONICAL_FUTURES, DEFAULT_ALIASES, Instruments};
+pub use outcome::{HitType, NoEntryReason, Outcome, UnknownWord};
+pub use percent::{PERCENT_DECIMALS, Percent};
 pub use price::{MAX_SIGNIFICANT_DIGITS, Price, PriceError};
 pub use quote::Quote;
+pub use session::{
+    Book, Composite, Day24, History, Identification, OpenToClose, Record, SessionRow, TOTAL, Trade, Weeks52,
+};
 pub use sheet::{RejectedCell, Sheet};
 pub use signal::{Signal, UnknownSignal};
 pub use symbol::{Symbol, SymbolError};
