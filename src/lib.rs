@@ -5,5 +5,6 @@
 pub mod board;
 pub mod config;
 pub mod outlet;
+pub mod rules;
 pub mod supervise;
 pub mod value;

@@ -74,6 +74,18 @@ impl Price {
         self.0.is_zero()
     }
 
+    /// The sum; `None` when it cannot be held exactly.
+    #[must_use]
+    pub fn checked_add(self, other: Price) -> Option<Price> {
+        Price::new(self.0.checked_add(other.0)?).ok()
+    }
+
+    /// The difference; `None` when it cannot be held exactly.
+    #[must_use]
+    pub fn checked_sub(self, other: Price) -> Option<Price> {
+        Price::new(self.0.checked_sub(other.0)?).ok()
+    }
+
     fn parse_plain(text: &str) -> Result<Price, PriceError> {
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
         let mut digits = 0_usize;
