@@ -54,8 +54,9 @@ pub fn readiness(waiting: &Waiting<'_>, limits: &CaptureLimits, now: Timestamp) 
         .map(|it| it.quote.symbol.clone())
         .filter(|symbol| !waiting.not_loaded.contains(symbol))
         .collect();
-    if !stale.is_empty() && elapsed(waiting.since, now) < limits.wait_for_all {
-        let until = waiting.since.checked_add(limits.wait_for_all).unwrap_or(Timestamp::MAX);
+    // A wait that would last to the close would miss the open.
+    let until = waiting.since.checked_add(limits.wait_for_all).unwrap_or(Timestamp::MAX);
+    if !stale.is_empty() && elapsed(waiting.since, now) < limits.wait_for_all && until < waiting.closes_at {
         return Readiness::Wait { until, stale };
     }
     if fresh.len() < needed {
@@ -68,6 +69,6 @@ fn missed(fresh: usize, known: usize, needed: usize) -> String {
     if known == 0 {
         "the market closed before any quote was read".into()
     } else {
-        format!("the market closed with {fresh} of {known} quotes fresh; a capture needs {needed}")
+        format!("fewer than {needed} fresh quotes before the market closed; at its close {fresh} of {known}")
     }
 }
