@@ -1,4 +1,5 @@
 //! The business rules as tables: input → expected, each case with where it comes from.
+#![allow(clippy::unwrap_used, clippy::panic)] // a failing table is a failing test, in its helpers too
 
 mod backtest;
 mod capture;
@@ -9,6 +10,7 @@ mod grading;
 mod instruments;
 mod intraday;
 mod metrics;
+mod paths;
 mod readiness;
 mod reference;
 mod signals;
