@@ -112,7 +112,8 @@ fn position(row: &SessionRow) -> Option<(Direction, Exits)> {
     Some((direction, Exits { high: row.trade.target_high?, low: row.trade.target_low? }))
 }
 
-/// Neither too early nor too late: seen and saved since the capture, seen before the window's end, and fresh.
+/// Neither too early nor too late: seen and saved since the capture, seen before the window's end, and fresh. Both
+/// times are asked, as the clock of a file server may run ahead of ours.
 fn may_decide(observation: &Observation, captured_at: Timestamp, sight: &Sight<'_>) -> bool {
     observation.seen_at >= captured_at
         && observation.saved_at >= captured_at

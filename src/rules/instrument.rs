@@ -49,7 +49,7 @@ pub enum RulesError {
 }
 
 /// How many times its own target an instrument must move before it leaves HOLD, to be called out of reach. Of the
-/// shipped ones it takes half a target (YM) to under one, but for DX (50) and ZB (53).
+/// shipped ones it takes a third of a target (VX) to one and a quarter (RTY), but 50 for DX and 53 for ZB.
 const REACH: i64 = 25;
 
 impl InstrumentRules {

@@ -1,6 +1,6 @@
 //! Volume-weighted average prices over recorded minutes.
 
-use crate::value::Price;
+use crate::value::{Price, Quote};
 use jiff::Timestamp;
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::time::Duration;
@@ -20,6 +20,14 @@ pub struct Minute {
     pub last: Price,
     /// Contracts traded so far in the future's own session.
     pub volume: i64,
+}
+
+impl Minute {
+    /// What `quote` adds to the minute of `now`; `None` without a last price or a volume.
+    #[must_use]
+    pub fn of(quote: &Quote, now: Timestamp) -> Option<Minute> {
+        Some(Minute { at: minute_of(now), last: quote.last?, volume: quote.volume? })
+    }
 }
 
 /// The start of the minute in which `now` is.

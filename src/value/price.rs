@@ -87,6 +87,11 @@ impl Price {
     }
 
     fn parse_plain(text: &str) -> Result<Price, PriceError> {
+        Price::new(Price::plain_decimal(text)?)
+    }
+
+    /// The decimal of a plain text, of as many digits as a decimal holds (28).
+    pub(super) fn plain_decimal(text: &str) -> Result<Decimal, PriceError> {
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
         let mut digits = 0_usize;
         let mut points = 0_usize;
@@ -100,8 +105,7 @@ impl Price {
         if digits == 0 || points > 1 {
             return Err(PriceError::NotANumber);
         }
-        let value = Decimal::from_str_exact(text).map_err(|_| PriceError::TooPrecise)?;
-        Price::new(value)
+        Decimal::from_str_exact(text).map_err(|_| PriceError::TooPrecise)
     }
 }
 

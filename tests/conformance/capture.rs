@@ -39,8 +39,7 @@ fn capture_with(
     source: SignalSource,
     extremes: &HashMap<String, Extremes>,
 ) -> Vec<SessionRow> {
-    let history =
-        [("YM", "YM"), (TOTAL, "TOTAL")].map(|(future, _)| (future.into(), statistics([], at(now))));
+    let history = ["YM", TOTAL].map(|future| (future.into(), statistics([], at(now))));
     rows(&Opening {
         market: "USA",
         date: date(2025, 11, 28),

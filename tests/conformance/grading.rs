@@ -108,6 +108,7 @@ fn early_and_old_quotes_do_not_decide() {
         ("in its very instant", "14:30:01", "14:30:01", "14:30:01", "WORKED TARGET 47497"),
         ("seen before", "14:30:00.9", "14:30:00.9", "14:30:02", "PENDING"),
         ("saved before, seen after", "14:30:00.9", "14:30:02", "14:30:02", "PENDING"),
+        ("seen before, with the file's clock ahead", "14:30:05", "14:30:00.9", "14:30:05", "PENDING"),
         ("30 s old", "14:31:00", "14:31:00", "14:31:30", "WORKED TARGET 47497"),
         ("older", "14:31:00", "14:31:00", "14:31:30.001", "PENDING"),
     ] {

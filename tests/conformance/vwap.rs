@@ -1,6 +1,6 @@
 //! VWAP minutes: domain.md section 9.
 
-use super::spoken::{at, maybe, price};
+use super::spoken::{at, maybe, price, quote};
 use std::time::Duration;
 use thor_stack::rules::vwap::{DEFAULT_WINDOW, Minute, minute_of, rolling, vwap};
 
@@ -63,6 +63,15 @@ fn over_the_rolling_window() {
     );
     assert_eq!(rolling(&rows, at("18:00:00"), DEFAULT_WINDOW), None, "nothing was recorded in it");
     assert_eq!(rolling(&[], at("18:00:00"), DEFAULT_WINDOW), None);
+}
+
+#[test]
+fn a_minute_needs_a_last_price_and_a_volume() {
+    let minute = |fields| Minute::of(&quote("YM", fields), at("14:30:59"));
+    let recorded = Minute { at: at("14:30:00"), last: price("47476"), volume: 10_999 };
+    assert_eq!(minute("last=47476 volume=10999"), Some(recorded));
+    assert_eq!(minute("last=47476"), None);
+    assert_eq!(minute("volume=10999 bid=47475"), None);
 }
 
 #[test]
