@@ -1,7 +1,8 @@
 //! All markets at one instant: what `markets` shows.
 
 use super::Calendar;
-use crate::rules::{Composite, MarketReading, composite, market_reading};
+use crate::rules::global_composite::{Composite, composite};
+use crate::rules::market_clock::{MarketReading, market_reading};
 use crate::value::Market;
 use jiff::Timestamp;
 use rust_decimal::Decimal;

@@ -1,86 +1,87 @@
-//! The global composite index: how much of the world's market is open, and which part of the day it is.
+//! TOTAL: what all instruments with a signal say together.
 
-use super::MarketReading;
-use crate::value::Market;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use rust_decimal::Decimal;
-use serde::{Serialize, Serializer};
+use super::signal;
+use crate::value::{Price, Signal};
+use rust_decimal::{Decimal, RoundingStrategy};
 
-/// The index at one instant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Composite {
-    /// The shares of the open markets, in percent: 0 to 100 with the default shares.
-    #[serde(serialize_with = "as_text")]
-    pub score: Decimal,
-    /// The part of the day.
-    pub phase: Phase,
-    /// The open markets, in their order.
-    pub open: Vec<Market>,
+/// The weighted average keeps this many decimals (domain.md section 5); three are shown.
+pub const AVERAGE_DECIMALS: u32 = 6;
+
+/// Above it, or below its negative, TOTAL is strong.
+pub const STRONG_WEIGHT: i64 = 9;
+
+/// Up to it, and down to its negative, TOTAL holds.
+pub const HOLD_WEIGHT: i64 = 3;
+
+/// An instrument that has a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Member {
+    /// Its signal.
+    pub signal: Signal,
+    /// The signal's stat value, points. An instrument without stats (its signal is the sheet's) has none: it adds to
+    /// the weight alone.
+    pub stat: Option<Price>,
+    /// Its contract weight.
+    pub contract_weight: Price,
+    /// Whether it rises when stocks fall.
+    pub bear: bool,
 }
 
-/// The part of the day, by the hour in UTC (domain.md section 6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Phase {
-    /// From 0 to 8.
-    Asian,
-    /// From 8 to 14.
-    European,
-    /// From 14 to 21.
-    American,
-    /// From 21 to 24.
-    Overlap,
+/// The composite of a capture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Total {
+    /// How many instruments have a signal.
+    pub signals: usize,
+    /// Σ signal weights.
+    pub weight: i64,
+    /// Σ stat × contract weight, points; `None` when it cannot be held exactly.
+    pub sum: Option<Decimal>,
+    /// The sum by Σ |contract weight|, points; `None` when that is zero.
+    pub weighted_average: Option<Price>,
+    /// TOTAL's signal; `None` with too few signals.
+    pub signal: Option<Signal>,
 }
 
-/// The index over `markets`, each with its share: Σ share × 100 over those that are open.
-pub fn composite<'a>(
-    markets: impl IntoIterator<Item = (&'a MarketReading, Decimal)>,
-    now: Timestamp,
-) -> Composite {
-    let open: Vec<(Market, Decimal)> = markets
-        .into_iter()
-        .filter(|(reading, _)| reading.state.is_open())
-        .map(|(reading, weight)| (reading.market, weight))
-        .collect();
-    let share = open.iter().fold(Decimal::ZERO, |sum, (_, weight)| sum.saturating_add(*weight));
-    Composite {
-        score: share.saturating_mul(Decimal::ONE_HUNDRED).normalize(),
-        phase: Phase::at(now),
-        open: open.into_iter().map(|(market, _)| market).collect(),
-    }
-}
-
-impl Phase {
-    /// The phase at `now`.
+impl Total {
+    /// The composite of `members`; it has a signal when there are at least `min_signals` of them.
     #[must_use]
-    pub fn at(now: Timestamp) -> Phase {
-        match TimeZone::UTC.to_datetime(now).hour() {
-            ..8 => Phase::Asian,
-            8..14 => Phase::European,
-            14..21 => Phase::American,
-            21.. => Phase::Overlap,
-        }
-    }
-
-    /// The name in JSON.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Phase::Asian => "ASIAN",
-            Phase::European => "EUROPEAN",
-            Phase::American => "AMERICAN",
-            Phase::Overlap => "OVERLAP",
+    pub fn of(members: &[Member], min_signals: usize) -> Total {
+        let weight = members.iter().map(|member| signal::weight(member.signal, member.bear)).sum();
+        let sum = sum(members);
+        Total {
+            signals: members.len(),
+            weight,
+            sum,
+            weighted_average: sum.and_then(|sum| average(sum, members)),
+            signal: (members.len() >= min_signals).then(|| signal_of(weight)),
         }
     }
 }
 
-impl std::fmt::Display for Phase {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.name())
+/// The signal of a weight: > 9 strong buy, > 3 buy, −3…3 hold, ≥ −9 sell, else strong sell.
+#[must_use]
+pub fn signal_of(weight: i64) -> Signal {
+    match weight {
+        weight if weight > STRONG_WEIGHT => Signal::StrongBuy,
+        weight if weight > HOLD_WEIGHT => Signal::Buy,
+        weight if weight >= -HOLD_WEIGHT => Signal::Hold,
+        weight if weight >= -STRONG_WEIGHT => Signal::Sell,
+        _ => Signal::StrongSell,
     }
 }
 
-fn as_text<S: Serializer>(score: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(score)
+fn sum(members: &[Member]) -> Option<Decimal> {
+    members
+        .iter()
+        .filter_map(|member| Some((member.stat?, member.contract_weight)))
+        .try_fold(Decimal::ZERO, |sum, (stat, by)| sum.checked_add(stat.decimal().checked_mul(by.decimal())?))
+}
+
+fn average(sum: Decimal, members: &[Member]) -> Option<Price> {
+    let weights = members
+        .iter()
+        .filter(|member| member.stat.is_some())
+        .try_fold(Decimal::ZERO, |sum, member| sum.checked_add(member.contract_weight.decimal().abs()))?;
+    let average = sum.checked_div(weights)?;
+    Price::new(average.round_dp_with_strategy(AVERAGE_DECIMALS, RoundingStrategy::MidpointNearestEven)).ok()
 }

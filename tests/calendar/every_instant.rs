@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use proptest::prelude::*;
 use std::time::Duration;
 use thor_stack::calendar::{Calendar, global_clock};
-use thor_stack::rules::{MarketReading, MarketState, PRECLOSE, PREOPEN, market_reading};
+use thor_stack::rules::market_clock::{MarketReading, MarketState, PRECLOSE, PREOPEN, market_reading};
 use thor_stack::supervise::{Clock, ManualClock};
 use thor_stack::value::{Market, TradingSession};
 

@@ -1,7 +1,7 @@
 //! What config and the user's file say of a day, on top of the published calendar.
 
 use thor_stack::calendar::{Calendar, DayOverride, Overrides};
-use thor_stack::rules::{MarketState, market_reading};
+use thor_stack::rules::market_clock::{MarketState, market_reading};
 use thor_stack::value::Market;
 
 /// The calendar with `[[calendar.override]]` tables, each written `market, date, closed` or `market, date, open-close`.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use thor_stack::calendar::Calendar;
-use thor_stack::rules::market_reading;
+use thor_stack::rules::market_clock::market_reading;
 use thor_stack::value::Market;
 
 /// The fields of each line but comments; `source` may hold commas.
