@@ -4,6 +4,7 @@
 
 pub mod board;
 pub mod config;
+pub mod ledger;
 pub mod outlet;
 pub mod supervise;
 pub mod value;
