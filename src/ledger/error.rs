@@ -1,7 +1,6 @@
 //! Why the ledger could not do what it was asked.
 
 use crate::supervise::Revoked;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// Why the ledger could not do what it was asked. After any of these nothing of the call was stored, and what was
@@ -83,6 +82,12 @@ pub enum LedgerError {
     /// The writer was replaced.
     #[error(transparent)]
     Revoked(#[from] Revoked),
+    /// A backup would overwrite what it copies.
+    #[error("{path} is the ledger itself; name another file for the copy")]
+    BackupOntoItself {
+        /// The ledger's file.
+        path: String,
+    },
     /// There is no such file.
     #[error("no ledger at {path}; start the stack once, or name its file in ledger.url")]
     Missing {
@@ -97,9 +102,4 @@ pub enum LedgerError {
         /// What happened.
         detail: String,
     },
-}
-
-/// How a path is shown in an error.
-pub(super) fn shown(path: Option<&PathBuf>) -> String {
-    path.map_or_else(|| "in memory".into(), |path| path.display().to_string())
 }

@@ -7,6 +7,7 @@ mod grading;
 mod import;
 mod intraday;
 mod sessions;
+mod sqlite;
 mod tally;
 
 pub use capture::{Capture, CaptureOutcome, MissedCapture, MissedOutcome};
@@ -16,6 +17,7 @@ pub use grading::{Decision, Hit, PendingRow};
 pub use import::{Conflict, ImportReport, ImportRow};
 pub use intraday::{MarketUpdate, Minute};
 pub use sessions::{Cursor, RowId, SessionFilter, StoredSession};
+pub use sqlite::SqliteLedger;
 pub use tally::Tally;
 
 use crate::supervise::Generation;
