@@ -13,6 +13,7 @@ pub(super) enum Failure {
     Sql(rusqlite::Error),
     Io(std::io::Error),
     Locked,
+    ReadOnly,
     Foreign,
     Missing,
     NewerSchema { found: i64, known: i64 },
@@ -47,6 +48,7 @@ impl Failure {
             Failure::Sql(error) => of_sql(error, path),
             Failure::Io(error) => of_io(&error, path),
             Failure::Locked => LedgerError::Locked { path, waited: PATIENCE },
+            Failure::ReadOnly => LedgerError::ReadOnly { path, detail: "it may only be read".into() },
             Failure::Foreign => LedgerError::Foreign { path },
             Failure::Missing => LedgerError::Missing { path },
             Failure::NewerSchema { found, known } => LedgerError::NewerSchema { path, found, known },
@@ -60,7 +62,7 @@ fn of_sql(error: rusqlite::Error, path: String) -> LedgerError {
     let detail = error.to_string();
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => LedgerError::Corrupt { path, detail },
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => LedgerError::ReadOnly { path, detail },
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => LedgerError::ReadOnly { path, detail },
         Some(ErrorCode::DiskFull) => LedgerError::DiskFull { path },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             LedgerError::Locked { path, waited: PATIENCE }

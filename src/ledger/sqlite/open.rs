@@ -1,8 +1,11 @@
 //! Opening a ledger: for writing, for reading, for copying.
+//!
+//! The file is never opened but by SQLite: closing any other handle to it would drop the POSIX locks that this process
+//! holds on it, and another process might delete the log that is still in use.
 
 use super::failure::Failure;
 use super::{PATIENCE, schema};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, MAIN_DB, OpenFlags};
 use std::path::Path;
 
 /// The page cache, KiB. The stack's whole memory is a few MiB, and the system caches the file as well.
@@ -12,9 +15,10 @@ pub(super) fn writable(path: &Path) -> Result<Connection, Failure> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    // SQLite falls back to reading where it may not write, and says only that it cannot open: the system says why.
-    std::fs::File::options().append(true).create(true).open(path)?;
-    let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    if connection.is_readonly(MAIN_DB)? {
+        return Err(Failure::ReadOnly); // SQLite opens for reading what it may not write
+    }
     // Before anything is written: a file that is not ours must stay as it is.
     schema::version(&connection)?;
     settle(&connection)?;
