@@ -130,7 +130,10 @@ fn a_date_is_captured_or_missed_never_both(ledger: &dyn Ledger) {
         reason: reason.into(),
         recorded_at: at("2025-11-28T21:00:00.5Z"),
     };
-    assert_eq!(ledger.record_missed(&first(), &missed("USA", "no workbook")).unwrap(), MissedOutcome::Recorded);
+    assert_eq!(
+        ledger.record_missed(&first(), &missed("USA", "no workbook")).unwrap(),
+        MissedOutcome::Recorded
+    );
     let again = ledger.record_missed(&first(), &missed("USA", "another reason")).unwrap();
     assert_eq!(again, MissedOutcome::AlreadyRecorded);
     let late = ledger.capture(&first(), &capture("USA", "2025-11-28")).unwrap();
@@ -227,7 +230,9 @@ fn statistics_count_only_what_was_captured_before(ledger: &dyn Ledger) {
         rows[1].id.bhs = None;
         captured(ledger, &capture_of("USA", day, rows));
         for pending in ledger.pending(None).unwrap() {
-            ledger.decide(&first(), &decision.map(|of| of(pending.id)).into_iter().collect::<Vec<_>>()).unwrap();
+            ledger
+                .decide(&first(), &decision.map(|of| of(pending.id)).into_iter().collect::<Vec<_>>())
+                .unwrap();
         }
     }
     captured(ledger, &capture("Canada", "2025-11-25"));

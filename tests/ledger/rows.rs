@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use std::path::Path;
 use std::sync::Arc;
-use thor_stack::ledger::{Capture, CaptureOutcome, Decision, Hit, Ledger, RowId, SessionFilter, SqliteLedger};
+use thor_stack::ledger::{
+    Capture, CaptureOutcome, Decision, Hit, Ledger, RowId, SessionFilter, SqliteLedger,
+};
 use thor_stack::supervise::{Generation, ManualClock};
 use thor_stack::value::{
     CANONICAL_FUTURES, Column, HitType, Kind, Outcome, Price, SessionRow, Signal, TOTAL,
@@ -91,12 +93,7 @@ pub(crate) fn capture(market: &str, day: &str) -> Capture {
 }
 
 pub(crate) fn capture_of(market: &str, day: &str, rows: Vec<SessionRow>) -> Capture {
-    Capture {
-        market: market.into(),
-        session_date: date(day),
-        open_at: at(&format!("{day}T14:30:00Z")),
-        rows,
-    }
+    Capture { market: market.into(), session_date: date(day), open_at: at(&format!("{day}T14:30:00Z")), rows }
 }
 
 /// Stores a capture and returns its number.
@@ -121,4 +118,3 @@ pub(crate) fn worked(id: RowId) -> Decision {
 pub(crate) fn neutral(id: RowId) -> Decision {
     Decision { id, outcome: Outcome::Neutral, hit: None }
 }
-

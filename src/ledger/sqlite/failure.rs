@@ -62,7 +62,9 @@ fn of_sql(error: rusqlite::Error, path: String) -> LedgerError {
     let detail = error.to_string();
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => LedgerError::Corrupt { path, detail },
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => LedgerError::ReadOnly { path, detail },
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+            LedgerError::ReadOnly { path, detail }
+        }
         Some(ErrorCode::DiskFull) => LedgerError::DiskFull { path },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             LedgerError::Locked { path, waited: PATIENCE }

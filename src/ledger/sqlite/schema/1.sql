@@ -138,9 +138,10 @@ BEGIN
 END;
 
 CREATE TRIGGER sessions_outcome_has_its_hit BEFORE UPDATE OF wndw, target_hit_at, target_hit_price, target_hit_type ON sessions
-WHEN (NEW.wndw IN ('WORKED', 'DIDNT_WORK')) <> (NEW.target_hit_at IS NOT NULL)
+WHEN OLD.wndw = 'PENDING' AND (
+    (NEW.wndw IN ('WORKED', 'DIDNT_WORK')) <> (NEW.target_hit_at IS NOT NULL)
     OR (NEW.wndw IN ('WORKED', 'DIDNT_WORK')) <> (NEW.target_hit_price IS NOT NULL)
-    OR (NEW.wndw IN ('WORKED', 'DIDNT_WORK')) <> (NEW.target_hit_type IS NOT NULL)
+    OR (NEW.wndw IN ('WORKED', 'DIDNT_WORK')) <> (NEW.target_hit_type IS NOT NULL))
 BEGIN
     SELECT RAISE(ABORT, 'WORKED and DIDNT_WORK have a hit, PENDING and NEUTRAL have none');
 END;
