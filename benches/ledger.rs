@@ -3,6 +3,9 @@
 //! Bounds: statistics before an open 5 ms, capture 20 ms, a grader tick with 108 pending rows 1 ms and with 100,000
 //! 100 ms, `sessions` and `stats` 100 ms with the opening of the file.
 
+#![allow(clippy::unwrap_used)] // a measurement that cannot go on stops
+#![allow(missing_docs)] // criterion's macro makes public items
+
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};

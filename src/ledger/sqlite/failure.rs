@@ -45,7 +45,7 @@ impl Failure {
     pub(super) fn of(self, path: Option<&Path>) -> LedgerError {
         let path = path.map_or_else(|| "in memory".into(), |path| path.display().to_string());
         match self {
-            Failure::Sql(error) => of_sql(error, path),
+            Failure::Sql(error) => of_sql(&error, path),
             Failure::Io(error) => of_io(&error, path),
             Failure::Locked => LedgerError::Locked { path, waited: PATIENCE },
             Failure::ReadOnly => LedgerError::ReadOnly { path, detail: "it may only be read".into() },
@@ -58,7 +58,7 @@ impl Failure {
     }
 }
 
-fn of_sql(error: rusqlite::Error, path: String) -> LedgerError {
+fn of_sql(error: &rusqlite::Error, path: String) -> LedgerError {
     let detail = error.to_string();
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => LedgerError::Corrupt { path, detail },

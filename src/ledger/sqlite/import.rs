@@ -48,7 +48,7 @@ fn store_row(ledger: &Connection, row: &SessionRow, numbers: &mut Numbers) -> Re
     if is_missed(ledger, &id.country, date)? {
         return Ok(Fate::Conflict(format!("the open of {} {date} was recorded as missed", id.country)));
     }
-    insert(ledger, row, &numbers.given(ledger, row)?, &kept_place(row, place(ledger, row)?))?;
+    insert(ledger, row, &numbers.given(ledger, row)?, &kept_place(row, &place(ledger, row)?))?;
     Ok(Fate::Imported)
 }
 
@@ -57,7 +57,7 @@ fn same_trade(stored: &SessionRow, row: &SessionRow) -> bool {
         == (row.id.bhs, row.id.wndw, row.trade.entry_price)
 }
 
-fn kept_place(row: &SessionRow, next: Place) -> Place {
+fn kept_place(row: &SessionRow, next: &Place) -> Place {
     Place {
         country_future: row.id.country_future.unwrap_or(next.country_future),
         total: row.id.country_future_wndw_total.unwrap_or(next.total),

@@ -19,7 +19,7 @@ pub(super) fn page(
     which.equal("country", filter.market.as_ref());
     which.equal("future", filter.future.as_ref());
     which.equal("wndw", filter.outcome.map(|outcome| outcome.as_str()).as_ref());
-    which.from_to(filter.from, filter.to);
+    which.between(filter.from, filter.to);
     if let Some(after) = after {
         let (year, month, date) = after.date;
         which.add(
@@ -123,7 +123,7 @@ impl Conditions {
         }
     }
 
-    fn from_to(&mut self, from: Option<Date>, to: Option<Date>) {
+    fn between(&mut self, from: Option<Date>, to: Option<Date>) {
         for (comparison, date) in [(">=", from), ("<=", to)] {
             if let Some(date) = date {
                 let fields = [i64::from(date.year()), i64::from(date.month()), i64::from(date.day())];
