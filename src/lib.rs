@@ -66,6 +66,8 @@ pub mod board;
 
 pub mod outlet;
 
+pub mod ledger;
+
 pub mod workers;
 
 mod stack;

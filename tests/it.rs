@@ -13,5 +13,6 @@ mod config;
 mod conformance;
 mod feed;
 mod layering;
+mod ledger;
 mod outlet;
 mod stack;

@@ -1,0 +1,56 @@
+//! How earlier rows did, counted by the index alone.
+
+use super::columns::{instant, text};
+use super::failure::Failure;
+use crate::ledger::Tally;
+use crate::value::{Outcome, Signal};
+use jiff::Timestamp;
+use rusqlite::{Connection, Params, Row, params, params_from_iter};
+
+pub(super) fn tally(
+    ledger: &Connection,
+    market: &str,
+    future: &str,
+    before: Timestamp,
+) -> Result<Tally, Failure> {
+    let sql = "SELECT bhs, wndw, count(*) FROM sessions INDEXED BY sessions_history
+        WHERE country = ?1 AND future = ?2 AND captured_at < ?3 GROUP BY bhs, wndw";
+    count(ledger, sql, params![market, future, instant(before)])
+}
+
+pub(super) fn stats(
+    ledger: &Connection,
+    market: Option<&str>,
+    future: Option<&str>,
+) -> Result<Tally, Failure> {
+    let named = [("country", market), ("future", future)];
+    let clauses: Vec<String> =
+        named.iter().filter(|(_, name)| name.is_some()).map(|(column, _)| format!("{column} = ?")).collect();
+    let which = if clauses.is_empty() { String::new() } else { format!("WHERE {}", clauses.join(" AND ")) };
+    // Grouped by the index's own order, so nothing is sorted.
+    let sql = format!(
+        "SELECT bhs, wndw, count(*) FROM sessions INDEXED BY sessions_history {which} GROUP BY country, future, bhs, wndw"
+    );
+    count(ledger, &sql, params_from_iter(named.iter().filter_map(|(_, name)| *name)))
+}
+
+fn count(ledger: &Connection, sql: &str, parameters: impl Params) -> Result<Tally, Failure> {
+    let mut statement = ledger.prepare_cached(sql)?;
+    let mut rows = statement.query(parameters)?;
+    let mut tally = Tally::default();
+    while let Some(row) = rows.next()? {
+        let (signal, outcome) = counted(row)?;
+        tally.add(signal, outcome, row.get(2)?);
+    }
+    Ok(tally)
+}
+
+fn counted(row: &Row<'_>) -> Result<(Option<Signal>, Outcome), Failure> {
+    let signal = row.get_ref(0)?.as_str_or_null().map_err(|error| Failure::row(error.to_string()))?;
+    let signal = signal.map(str::parse).transpose();
+    let outcome = text("wndw", row.get_ref(1)?)?.parse();
+    match (signal, outcome) {
+        (Ok(signal), Ok(outcome)) => Ok((signal, outcome)),
+        _ => Err(Failure::row("columns bhs and wndw of the ledger hold other words than they may")),
+    }
+}
