@@ -71,7 +71,7 @@ impl Applied {
     fn name(&self, above: &[String], typed: &str) -> Result<String, String> {
         match above {
             [section] if KEYS.iter().any(|key| key.path.starts_with(&format!("{section}.*"))) => {
-                keys::name(section, typed)
+                keys::name(section, typed, &self.config)
             }
             _ => Ok(typed.to_string()),
         }

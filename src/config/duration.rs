@@ -44,6 +44,11 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
     scaled(number, *nanos)
 }
 
+/// The duration of `number` seconds, which may be a fraction: what aliases say.
+pub(super) fn parse_seconds(number: &str) -> Result<Duration, DurationError> {
+    scaled(number.trim(), 1_000_000_000)
+}
+
 /// `number` times `nanos`, without passing through a binary float; digits below a nanosecond are cut.
 fn scaled(number: &str, nanos: u128) -> Result<Duration, DurationError> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
@@ -126,6 +131,16 @@ mod tests {
             ("999999d", TooLong),
         ] {
             assert_eq!(parse_duration(typed), Err(error), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn seconds_of_aliases_may_be_fractions() {
+        for (typed, millis) in [("5", 5_000), ("0.25", 250), (" 1.5 ", 1_500)] {
+            assert_eq!(parse_seconds(typed), Ok(Duration::from_millis(millis)), "{typed}");
+        }
+        for typed in ["", "5s", "-1", "nan", "inf", "1e3"] {
+            assert!(parse_seconds(typed).is_err(), "{typed}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a key's value may be: how it is read, shown and described.
 
 use super::raw::{self, Node};
-use super::{BusUrl, CellRange, FailureLimit, PublishMode, Rotation, home};
+use super::{BusUrl, CellRange, EvaluationWindow, FailureLimit, LedgerUrl, PublishMode, Rotation, home};
 use super::{format_duration, parse_duration, suggest};
 use serde_json::Value;
 use std::ops::RangeInclusive;
@@ -22,7 +22,7 @@ type Read<T> = Box<dyn Fn(&Node, &Path) -> Result<T, String> + Send + Sync>;
 type Show<T> = Box<dyn Fn(&T) -> Value + Send + Sync>;
 
 impl<T: 'static> Kind<T> {
-    fn new(
+    pub(super) fn new(
         what: impl Into<String>,
         read: impl Fn(&Node, &Path) -> Result<T, String> + Send + Sync + 'static,
         show: impl Fn(&T) -> Value + Send + Sync + 'static,
@@ -70,7 +70,7 @@ pub(super) fn name_of(node: &Node) -> &'static str {
         Node::Text(_) | Node::Bare(_) => "text",
         Node::Number(_) => "number",
         Node::Bool(_) => "boolean",
-        Node::Date => "date",
+        Node::Date(_) => "date",
         Node::Array(_) => "list",
         Node::Table(_) => "table",
     }
@@ -254,4 +254,31 @@ fn bytes(text: &str) -> Option<u64> {
 fn size(bytes: u64) -> String {
     let unit = SIZES.iter().find(|(_, size)| bytes.is_multiple_of(*size)).unwrap_or(&SIZES[3]);
     format!("{}{}", bytes / unit.1, unit.0)
+}
+
+/// `session`, a duration or `off`.
+pub(super) fn window() -> Kind<EvaluationWindow> {
+    let Kind { what, read, .. } =
+        duration(Duration::from_secs(1)..=Duration::from_secs(366 * 86_400)).or_off();
+    let read = move |node: &Node, folder: &Path| match node {
+        Node::Text(text) | Node::Bare(text) if text.trim() == "session" => Ok(EvaluationWindow::Session),
+        node => Ok(read(node, folder)?.map_or(EvaluationWindow::Off, EvaluationWindow::After)),
+    };
+    Kind::new(format!("\"session\", {what}"), read, |window: &EvaluationWindow| match window {
+        EvaluationWindow::Session => "session".into(),
+        EvaluationWindow::After(duration) => format_duration(*duration).into(),
+        EvaluationWindow::Off => "off".into(),
+    })
+}
+
+/// `sqlite:PATH`. A relative path stays relative: it means the home folder, which may be named later.
+pub(super) fn ledger_url() -> Kind<LedgerUrl> {
+    let read = |node: &Node, _: &Path| {
+        let path = text_of(node)?.trim().strip_prefix("sqlite:").filter(|path| !path.is_empty());
+        let path = path.ok_or("not a ledger; write sqlite: and a path, such as sqlite:ledger.db")?;
+        Ok(LedgerUrl::Sqlite(PathBuf::from(path)))
+    };
+    Kind::new("\"sqlite:PATH\"", read, |LedgerUrl::Sqlite(path): &LedgerUrl| {
+        format!("sqlite:{}", path.to_string_lossy()).into()
+    })
 }

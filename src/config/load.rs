@@ -142,7 +142,7 @@ fn alias_layers(sources: &Sources, applied: &mut Applied) {
     }
     for alias in &ALIASES {
         if let Some(text) = variable(alias.variable) {
-            applied.alias(alias.key, alias.variable, Ok(text), folder);
+            applied.alias(alias.key, alias.variable, alias.form.translate(&text), folder);
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The whole configuration as meant: every value validated.
 
 use super::{
-    BusConfig, InstrumentConfig, LogConfig, SUPERVISORS, SupervisorConfig, WorkbookConfig, home, instruments,
+    BusConfig, CalendarOverride, CaptureConfig, GraderConfig, InstrumentConfig, IntradayConfig,
+    JournalConfig, LedgerConfig, LedgerUrl, LogConfig, MarketConfig, PreopenConfig, SUPERVISORS,
+    SignalsConfig, SupervisorConfig, Week52Config, WorkbookConfig, home, instruments,
 };
 use crate::value::Instruments;
 use std::collections::BTreeMap;
@@ -19,6 +21,26 @@ pub struct Config {
     pub bus: BusConfig,
     /// How each worker is restarted and watched, by supervisor name.
     pub supervisors: BTreeMap<String, SupervisorConfig>,
+    /// Where sessions, extremes and VWAP minutes are kept.
+    pub ledger: LedgerConfig,
+    /// The row set that each market's open leaves.
+    pub capture: CaptureConfig,
+    /// How captured rows are decided.
+    pub grader: GraderConfig,
+    /// Where signals come from.
+    pub signals: SignalsConfig,
+    /// The monitor of 52-week extremes.
+    pub week52: Week52Config,
+    /// The backtest before each open.
+    pub preopen: PreopenConfig,
+    /// Intraday metrics and VWAP minutes.
+    pub intraday: IntradayConfig,
+    /// The control markets, east to west.
+    pub markets: Vec<MarketConfig>,
+    /// Days that differ from the markets' calendars.
+    pub calendar_overrides: Vec<CalendarOverride>,
+    /// Every save's changes, for replay.
+    pub journal: JournalConfig,
     /// The futures, in the order in which they are shown.
     pub instruments: Vec<InstrumentConfig>,
     /// What the program logs, and where to.
@@ -38,6 +60,13 @@ impl Config {
         self.supervisors.get(name).cloned().unwrap_or_else(|| SupervisorConfig::default_of(name))
     }
 
+    /// The ledger's file.
+    #[must_use]
+    pub fn ledger_path(&self) -> PathBuf {
+        let LedgerUrl::Sqlite(path) = &self.ledger.url;
+        self.home.join(path)
+    }
+
     /// The defaults, with this home.
     #[must_use]
     pub fn at_home(home: PathBuf) -> Config {
@@ -49,6 +78,16 @@ impl Config {
             supervisors: supervisors
                 .map(|name| ((*name).to_string(), SupervisorConfig::default_of(name)))
                 .collect(),
+            ledger: LedgerConfig::default(),
+            capture: CaptureConfig::default(),
+            grader: GraderConfig::default(),
+            signals: SignalsConfig::default(),
+            week52: Week52Config::default(),
+            preopen: PreopenConfig::default(),
+            intraday: IntradayConfig::default(),
+            markets: MarketConfig::defaults(),
+            calendar_overrides: Vec::new(),
+            journal: JournalConfig::default(),
             instruments: InstrumentConfig::defaults(),
             log: LogConfig::default(),
         }

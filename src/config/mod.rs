@@ -5,9 +5,14 @@
 
 mod bus;
 mod bus_url;
+mod calendar;
+mod capture;
 mod instruments;
 mod log;
+mod markets;
 mod meant;
+mod monitors;
+mod storage;
 mod supervisors;
 mod workbook;
 
@@ -19,6 +24,7 @@ mod sources;
 mod aliases;
 mod apply;
 mod check;
+mod decimal;
 mod duration;
 mod environment;
 mod file;
@@ -34,16 +40,21 @@ mod suggest;
 
 pub use bus::{BusConfig, PublishMode};
 pub use bus_url::{BusUrl, BusUrlError, redact};
+pub use calendar::CalendarOverride;
+pub use capture::{CaptureConfig, EvaluationWindow, GraderConfig, SignalSource, SignalsConfig};
 pub use duration::{DurationError, format_duration, parse_duration};
-pub use instruments::InstrumentConfig;
+pub use instruments::{Book, InstrumentConfig, Stats, TargetMode, Targets};
 pub use load::load;
 pub use loaded::{Effective, Loaded};
 pub use log::{LogConfig, Rotation};
+pub use markets::{MarketConfig, MarketHours};
 pub use meant::Config;
+pub use monitors::{IntradayConfig, PreopenConfig, Week52Config};
 pub use origin::Origin;
 pub use problem::{Problem, Problems};
 pub use reference::{reference, sample};
 pub use sources::{Flag, Sources};
+pub use storage::{JournalConfig, LedgerConfig, LedgerUrl};
 pub use supervisors::{
     BackoffConfig, EXCEL_POLLER, FailureLimit, INTRADAY_METRICS, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER,
     PREOPEN_BACKTEST, QUOTE_SUBSCRIBER, SUPERVISORS, SupervisorConfig, WEEK52,

@@ -13,8 +13,8 @@ pub(super) enum Node {
     Number(String),
     /// A TOML boolean.
     Bool(bool),
-    /// A TOML date or time, which no key takes.
-    Date,
+    /// A TOML date or time, as text.
+    Date(String),
     /// A TOML array.
     Array(Vec<Node>),
     /// A TOML table.
@@ -73,7 +73,7 @@ fn node(value: &DeValue<'_>) -> Node {
         }
         DeValue::Float(number) => Node::Number(number.as_str().to_string()),
         DeValue::Boolean(value) => Node::Bool(*value),
-        DeValue::Datetime(_) => Node::Date,
+        DeValue::Datetime(date) => Node::Date(date.to_string()),
         DeValue::Array(items) => Node::Array(items.iter().map(|item| node(item.get_ref())).collect()),
         DeValue::Table(table) => Node::Table(entries(table)),
     }

@@ -60,6 +60,7 @@ fn example_name(key: &Key) -> &'static str {
     match key.path.split('.').next() {
         Some("supervisors") => super::EXCEL_POLLER,
         Some("instruments") => "ZB",
+        Some("markets") => "Japan",
         _ => "",
     }
 }

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod files;
+mod markets;
 mod problems;
 mod reference;
 mod set;

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -228,6 +228,20 @@ fn await_line(lines: &Receiver<String>, seen: &mut String, text: &str, command: 
             Err(RecvTimeoutError::Disconnected) => panic!("{command} ended without {text:?}; seen:\n{seen}"),
         }
     }
+}
+
+/// Waits for the end of `child`, and returns its status; ends it where it takes too long.
+pub(crate) fn ends(child: &mut Child) -> Option<ExitStatus> {
+    let deadline = Instant::now() + SOON;
+    while Instant::now() < deadline {
+        if let Some(status) = child.try_wait().unwrap() {
+            return Some(status);
+        }
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    None
 }
 
 /// The names of everything below `folder`.

@@ -1,6 +1,7 @@
 //! The table of keys: parsing, `config`, unknown keys and the reference all come from it.
 
 mod instruments;
+mod markets;
 mod program;
 
 use super::key::Key;
@@ -15,7 +16,16 @@ pub(super) static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
         program::workbook(),
         program::bus(),
         program::supervisors(),
+        markets::ledger(),
+        markets::capture(),
+        markets::grader(),
+        markets::signals(),
+        markets::monitors(),
+        markets::markets(),
+        markets::calendar(),
         instruments::instruments(),
+        instruments::stats_and_targets(),
+        markets::journal(),
         program::log(),
     ]
     .into_iter()
@@ -60,6 +70,7 @@ pub(super) fn names(section: &str, config: &Config) -> Vec<String> {
     match section {
         "supervisors" => SUPERVISORS.map(String::from).to_vec(),
         "instruments" => config.instruments.iter().map(|one| one.name.clone()).collect(),
+        "markets" => config.markets.iter().map(|one| one.name.clone()).collect(),
         _ => vec![String::new()],
     }
 }
@@ -68,13 +79,18 @@ pub(super) fn names(section: &str, config: &Config) -> Vec<String> {
 ///
 /// # Errors
 /// What is wrong with a name that the section does not take.
-pub(super) fn name(section: &str, typed: &str) -> Result<String, String> {
+pub(super) fn name(section: &str, typed: &str, config: &Config) -> Result<String, String> {
     match section {
         "supervisors" if !SUPERVISORS.contains(&typed) => {
             let meant = suggest::did_you_mean(typed, SUPERVISORS);
             Err(format!("no such supervisor{meant}"))
         }
         "instruments" => instruments::symbol(typed),
+        "markets" if !config.markets.iter().any(|market| market.name == typed) => {
+            let meant =
+                suggest::did_you_mean(typed, config.markets.iter().map(|market| market.name.as_str()));
+            Err(format!("no such market{meant}"))
+        }
         _ => Ok(typed.to_string()),
     }
 }
