@@ -66,6 +66,10 @@ fn bare_pipeline(
     pipeline.exec(connection).unwrap();
 }
 
+fn edition_of(snapshot: &BoardSnapshot, now: Timestamp) -> Edition<'_> {
+    Edition { snapshot, changed: &[], gone: &[], everything: true, now }
+}
+
 fn publish(criterion: &mut Criterion) {
     let server = RedisServer::start();
     let config = server.bus();
@@ -100,6 +104,16 @@ fn publish(criterion: &mut Criterion) {
                 );
             });
         }
+        // A publisher that starts: it connects, reads what an earlier one left, and sends everything.
+        outlet.publish(&generation, &edition_of(&snapshot, now)).unwrap();
+        server.cli(&["DEL", keys::PUBLISHER_LOCK]);
+        group.bench_function(BenchmarkId::new("outlet", "start"), |bencher| {
+            bencher.iter_batched(
+                || RedisOutlet::new(&config, TERMS, &BusWatch::new(&config.url)).unwrap(),
+                |mut starting| starting.publish(&generation, &edition_of(&snapshot, now)).unwrap(),
+                BatchSize::PerIteration,
+            );
+        });
         group.finish();
     }
 }

@@ -1,90 +1,25 @@
 //! The quote board: the latest quote of every symbol in this process, and the fan-out to its workers.
 
+mod draft;
 mod fanout;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 
 pub use fanout::{Subscription, Update};
+pub use snapshot::{BoardQuote, BoardSnapshot};
 
 use crate::supervise::{Generation, Revoked, Waker};
 use crate::value::{Quote, Sheet, Symbol};
 use arc_swap::ArcSwap;
+use draft::{Draft, own};
 use fanout::Fanout;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use parking_lot::Mutex;
+use snapshot::age;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// A quote as the board holds it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BoardQuote {
-    /// The row.
-    pub quote: Arc<Quote>,
-    /// Given anew with every change of a field or of [`BoardQuote::stale`]; increases, across restarts too. A quote
-    /// from elsewhere keeps the number under which it was published, so that the next from there is known as later.
-    pub seq: u64,
-    /// When the stack first saw these field values.
-    pub seen_at: Timestamp,
-    /// The save since which no field of the row has changed.
-    pub unchanged_since: Timestamp,
-    /// Whether the quote's age passed the board's `stale_after`.
-    pub stale: bool,
-    /// The last verified save in which the row was loaded, changed or not; `None`: the board's latest save.
-    last_loaded: Option<Timestamp>,
-    /// For a quote from elsewhere: whether its publisher marked it stale.
-    foreign: Option<bool>,
-}
-
-/// Everything that the board knows at one moment; immutable, so a reader never sees half a save.
-#[derive(Debug, Clone, Default)]
-pub struct BoardSnapshot {
-    /// The last verified save, if there was one.
-    pub saved_at: Option<Timestamp>,
-    /// When the stack saw that save.
-    pub seen_at: Option<Timestamp>,
-    /// Symbols that stand on the sheet and are not loaded.
-    pub not_loaded: Arc<[Symbol]>,
-    quotes: Arc<[Arc<BoardQuote>]>,
-    index: Arc<HashMap<Symbol, usize>>,
-}
-
-impl BoardSnapshot {
-    /// The quotes, in sheet order.
-    #[must_use]
-    pub fn quotes(&self) -> &[Arc<BoardQuote>] {
-        &self.quotes
-    }
-
-    /// The quote of `symbol`.
-    #[must_use]
-    pub fn get(&self, symbol: &Symbol) -> Option<&Arc<BoardQuote>> {
-        self.index.get(symbol).and_then(|at| self.quotes.get(*at))
-    }
-
-    /// The last verified save in which `quote`'s row was loaded, changed or not.
-    #[must_use]
-    pub fn saved_at(&self, quote: &BoardQuote) -> Timestamp {
-        quote.last_loaded.or(self.saved_at).unwrap_or(quote.unchanged_since)
-    }
-
-    /// Whether the latest save is older than `stale_after` at `now`, or there was none.
-    #[must_use]
-    pub fn is_stale(&self, stale_after: Duration, now: Timestamp) -> bool {
-        self.saved_at.is_none_or(|saved_at| age(saved_at, now) > stale_after)
-    }
-
-    /// The age of `quote` at `now` (domain.md section 4); zero when its save is later than `now`.
-    #[must_use]
-    pub fn age(&self, quote: &BoardQuote, now: Timestamp) -> Duration {
-        age(self.saved_at(quote), now)
-    }
-}
-
-fn age(saved_at: Timestamp, now: Timestamp) -> Duration {
-    let age = now.duration_since(saved_at);
-    if age < SignedDuration::ZERO { Duration::ZERO } else { age.unsigned_abs() }
-}
 
 /// A quote that came from elsewhere than the sheet (a Redis subscription), with the save that it came from.
 #[derive(Debug, Clone)]
@@ -324,70 +259,5 @@ impl Board {
         let update = Arc::new(Update { at: now, changed, gone, snapshot });
         self.fanout.send(&update);
         update
-    }
-}
-
-/// `known` as a quote of this process's own sheet.
-fn own(known: &Arc<BoardQuote>) -> Arc<BoardQuote> {
-    if known.foreign.is_none() {
-        return Arc::clone(known);
-    }
-    Arc::new(BoardQuote { foreign: None, ..BoardQuote::clone(known) })
-}
-
-/// The next snapshot in the making.
-struct Draft<'a> {
-    last_seq: &'a mut u64,
-    quotes: Vec<Arc<BoardQuote>>,
-    changed: Vec<Arc<BoardQuote>>,
-}
-
-impl<'a> Draft<'a> {
-    fn new(last_seq: &'a mut u64, capacity: usize) -> Draft<'a> {
-        Draft { last_seq, quotes: Vec::with_capacity(capacity), changed: Vec::new() }
-    }
-
-    /// The same field values as before. Only a turn of `stale` makes it a change, with a new sequence number unless
-    /// the quote came from elsewhere: a number of ours could be above those that its publisher gives next.
-    fn keep(&mut self, known: &Arc<BoardQuote>, stale: bool, last_loaded: Option<Timestamp>) {
-        if known.stale != stale {
-            let turned = BoardQuote { stale, last_loaded, ..BoardQuote::clone(known) };
-            if known.foreign.is_some() { self.push_changed(turned) } else { self.change(turned) }
-        } else if known.last_loaded == last_loaded {
-            self.quotes.push(Arc::clone(known));
-        } else {
-            self.quotes.push(Arc::new(BoardQuote { last_loaded, ..BoardQuote::clone(known) }));
-        }
-    }
-
-    fn change(&mut self, quote: BoardQuote) {
-        *self.last_seq += 1;
-        self.push_changed(BoardQuote { seq: *self.last_seq, ..quote });
-    }
-
-    /// A quote from elsewhere keeps the sequence number that it was published under; ours go on above it.
-    fn adopt(&mut self, foreign: &ForeignQuote, known: Option<&Arc<BoardQuote>>, now: Timestamp) {
-        let same = known.filter(|known| known.quote == foreign.quote);
-        *self.last_seq = foreign.seq.max(*self.last_seq);
-        let quote = BoardQuote {
-            quote: Arc::clone(&foreign.quote),
-            seq: foreign.seq,
-            seen_at: same.map_or(now, |known| known.seen_at),
-            unchanged_since: same.map_or(foreign.saved_at, |known| known.unchanged_since),
-            stale: foreign.stale,
-            last_loaded: Some(foreign.saved_at),
-            foreign: Some(foreign.stale),
-        };
-        if same.is_some_and(|known| known.stale == quote.stale) {
-            self.quotes.push(Arc::new(quote));
-        } else {
-            self.push_changed(quote);
-        }
-    }
-
-    fn push_changed(&mut self, quote: BoardQuote) {
-        let quote = Arc::new(quote);
-        self.quotes.push(Arc::clone(&quote));
-        self.changed.push(quote);
     }
 }

@@ -58,6 +58,8 @@ pub struct Published {
 ///   values were stored.
 /// - **Bounded**: one call returns within the outlet's bound (`bus.timeout`, plus `bus.connect_timeout` when it
 ///   connects anew), whatever the other side does. While it is waiting to reconnect it fails at once.
+/// - **One publisher**: while another holds the lock nothing goes out and the call says who holds it; the next call
+///   asks again, so a publisher that stands by takes over by going on to publish.
 /// - **Nothing is owed for ever**: what a failed call did not send goes out with the next that succeeds; after a
 ///   reconnection that is the whole latest state, departures included.
 /// - **An empty edition is a sign of life**: it renews what has a term (lock, heartbeat).

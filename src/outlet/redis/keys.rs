@@ -31,3 +31,20 @@ pub fn lock_term(interval: Duration) -> Duration {
 pub fn heartbeat_term(interval: Duration) -> Duration {
     Duration::from_secs(1).max(interval.saturating_mul(3))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// domain.md section 4: the lock 10 s, the heartbeat three poll intervals.
+    #[test]
+    fn terms_outlive_three_polls() {
+        for (interval_ms, lock_ms, heartbeat_ms) in
+            [(100, 10_000, 1_000), (3_000, 10_000, 9_000), (60_000, 180_000, 180_000)]
+        {
+            let interval = Duration::from_millis(interval_ms);
+            assert_eq!(lock_term(interval), Duration::from_millis(lock_ms), "{interval:?}");
+            assert_eq!(heartbeat_term(interval), Duration::from_millis(heartbeat_ms), "{interval:?}");
+        }
+    }
+}

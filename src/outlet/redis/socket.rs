@@ -83,13 +83,26 @@ pub(super) struct Bounded<'a> {
     pub(super) deadline: &'a Deadline,
 }
 
-impl Read for Bounded<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+impl Bounded<'_> {
+    fn read_once(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.socket.set_timeout(self.deadline.left()?)?;
         match self.socket {
             Socket::Tcp(stream) => stream.read(buffer),
             #[cfg(unix)]
             Socket::Unix(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl Read for Bounded<'_> {
+    /// A read with a timeout is interrupted by any signal, whatever its handler asks for (signal(7)); that is no
+    /// failure of the server.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.read_once(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                answer => return answer,
+            }
         }
     }
 }

@@ -48,8 +48,11 @@ impl Wire {
         if address.db != 0 {
             self.call(&Arguments::new(["SELECT", &address.db.to_string()]), deadline)?;
         }
-        // Without either, nothing has shown yet that somebody answers.
-        self.call(&Arguments::new(["PING"]), deadline).map(drop)
+        // Without either, nothing has shown yet that somebody answers; a refusal is an answer too.
+        match self.call(&Arguments::new(["PING"]), deadline) {
+            Err(failure) if !failure.is("NOPERM") => Err(failure),
+            _ => Ok(()),
+        }
     }
 
     /// Sends one command and waits for its reply; an error reply is an error.
