@@ -175,6 +175,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::excessive_precision)] // as Excel writes it
     fn doubles_become_their_shortest_decimal() {
         for (double, printed) in [
             (2_492.800_000_000_000_2, "2492.8"),
