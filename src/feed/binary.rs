@@ -1,4 +1,7 @@
 //! .xlsb, .xls and .ods, as far as calamine reads them.
+//!
+//! Not guarded: of an .xls and an .ods calamine makes the whole rectangle between the first and the last cell, wherever
+//! the range is; at worst (a stray cell in the last corner of an .xls) some 500 MB for one read.
 
 use super::error::Problem;
 use super::fingerprint::Fingerprint;

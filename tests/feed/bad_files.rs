@@ -2,6 +2,7 @@
 
 use super::{DEFAULT_RANGE, Saved, error_of, fixture, look, quote, read, read_made, reader};
 use crate::support::workbooks::{Cell, WorkbookWriter, pack};
+use proptest::prelude::*;
 use std::path::Path;
 use thor_stack::feed::{Look, MAX_FILE_BYTES, Problem};
 use thor_stack::value::Sheet;
@@ -304,5 +305,23 @@ fn one_odd_row_never_holds_back_the_others() {
     let sheet = read_made(&workbook, DEFAULT_RANGE);
     for index in 0..4 {
         assert_eq!(quote(&sheet, &format!("S{index}")).bid.unwrap().to_string(), "7");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Damage that a writer gave a good checksum: an error or a sheet, never a crash and never memory without bound.
+    #[test]
+    fn garbage_behind_good_checksums_crashes_nothing(
+        part in 1_usize..7, changes in prop::collection::vec((any::<prop::sample::Index>(), "[ -~]{0,3}"), 1..6),
+    ) {
+        let mut parts = parts_of(&WorkbookWriter::of_size(3, 0).bytes());
+        for (place, text) in changes {
+            let content = &mut parts[part].1;
+            let at = place.index(content.len());
+            content.replace_range(at..=at, &text);
+        }
+        look(&mut reader(&Saved::bytes("RTD.xlsx", &pack(&parts)).path, DEFAULT_RANGE)).ok();
     }
 }
