@@ -84,13 +84,17 @@ impl Price {
     /// reads back as `number`. At most one decimal of up to 15 digits does that, hence it is the shortest.
     #[allow(clippy::float_arithmetic, clippy::cast_possible_truncation)] // checked by dividing back; see above
     fn from_short_f64(number: f64) -> Option<Price> {
-        const SCALE: u32 = 4;
         const UNITS: f64 = 10_000.0;
         let whole = (number * UNITS).round();
         if whole.abs() >= 1e15 || whole / UNITS != number {
             return None;
         }
-        Some(Price(Decimal::new(whole as i64, SCALE).normalize()))
+        let (mut digits, mut decimals) = (whole as i64, 4);
+        while decimals > 0 && digits % 10 == 0 {
+            digits /= 10;
+            decimals -= 1;
+        }
+        Some(Price(Decimal::new(digits, decimals)))
     }
 
     fn parse_plain(text: &str) -> Result<Price, PriceError> {

@@ -182,7 +182,7 @@ fn no_sheet_is_half_of_one_save() {
                     }
                     Ok(_) => {}
                     Err(error) => {
-                        assert!(error.problem.is_transient() || error.to_string().contains("damaged"))
+                        assert!(error.problem.is_transient() || error.to_string().contains("damaged"));
                     }
                 }
             }
