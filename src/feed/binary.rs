@@ -1,15 +1,21 @@
 //! .xlsb, .xls and .ods, as far as calamine reads them.
+//!
+//! Not guarded: of an .xls and an .ods calamine makes the whole rectangle between the first and the last cell, wherever
+//! the range is; at worst (a stray cell in the last corner of an .xls) some 500 MB for one read.
 
 use super::error::Problem;
 use super::fingerprint::Fingerprint;
 use super::package::Package;
 use super::rows::Rows;
 use super::table::Table;
-use calamine::{Data, Ods, Range, Reader, Xls, Xlsb};
+use calamine::{Data, Ods, Range, Reader, Xls, Xlsb, XlsbError};
 use std::fmt::Display;
 use std::io::Cursor;
 
 /// Reads an .xlsb: every part is verified, then its cells are read within the range.
+///
+/// calamine 0.38 skips formulas whose value is an error and cannot tell where an error that it does not know stands:
+/// such cells are absent without a report.
 pub(crate) fn read_xlsb(
     package: &mut Package<'_>,
     bytes: &[u8],
@@ -22,9 +28,13 @@ pub(crate) fn read_xlsb(
     let name = sheet_name(&workbook.sheet_names(), sheet)?;
     let mut cells = workbook.worksheet_cells_reader(&name).map_err(|error| bad(&error))?;
     let mut rows = Rows::new(table);
-    while let Some(cell) = cells.next_cell().map_err(|error| bad(&error))? {
-        if rows.put(cell.get_position(), cell.get_value()).is_break() {
-            break;
+    loop {
+        match cells.next_cell() {
+            Ok(Some(cell)) if rows.put(cell.get_position(), cell.get_value()).is_continue() => {}
+            // The record was consumed whole: the cells after it are sound.
+            Err(XlsbError::CellError(_)) => {}
+            Ok(_) => break,
+            Err(error) => return Err(bad(&error)),
         }
     }
     rows.finish();

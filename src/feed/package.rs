@@ -2,10 +2,13 @@
 
 use super::bounds::MAX_PART_BYTES;
 use super::error::Problem;
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
 use zip::ZipArchive;
 use zip::read::ZipReadOptions;
 use zip::result::ZipError;
+
+/// What is unpacked at a time.
+const COPY_BUFFER: usize = 64 * 1024;
 
 /// What the directory says of a part, without unpacking it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +58,14 @@ impl<'a> Package<'a> {
 
     /// Unpacks `part` whole; its size is bounded and its checksum holds.
     pub(crate) fn read(&mut self, part: &str) -> Result<Vec<u8>, Problem> {
+        let mut content = Vec::new();
+        self.copy(part, &mut content)?;
+        Ok(content)
+    }
+
+    /// Unpacks `part` into `writer`. Whatever was written before an error must be thrown away: the checksum is known
+    /// to hold only at the end.
+    pub(crate) fn copy(&mut self, part: &str, writer: &mut impl Write) -> Result<(), Problem> {
         let damaged = |error: &dyn std::fmt::Display| Problem::Damaged(format!("part {part}: {error}"));
         let index = self.archive.index_for_name(part).ok_or_else(|| damaged(&"missing"))?;
         // The local header must agree: a damaged directory could otherwise lend a part another's name.
@@ -65,13 +76,13 @@ impl<'a> Package<'a> {
         if size > MAX_PART_BYTES {
             return Err(Problem::PartTooLarge { part: part.to_string(), size });
         }
-        let mut content = Vec::with_capacity(usize::try_from(size.min(1 << 20)).unwrap_or(0));
         // Reading one byte further reaches the end, where the checksum is compared.
-        (&mut file).take(size + 1).read_to_end(&mut content).map_err(|error| damaged(&error))?;
-        if content.len() as u64 != size {
+        let mut bounded = BufReader::with_capacity(COPY_BUFFER, (&mut file).take(size + 1));
+        let copied = io::copy(&mut bounded, writer).map_err(|error| damaged(&error))?;
+        if copied != size {
             return Err(damaged(&"its size is not what the directory says"));
         }
-        Ok(content)
+        Ok(())
     }
 }
 

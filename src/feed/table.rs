@@ -99,7 +99,7 @@ impl Table {
             return ControlFlow::Break(());
         };
         let typed = type_column.map(|column| &cells[column]);
-        if typed.is_some_and(|cell| !matches!(cell, Cell::Text(text) if !text.is_empty())) {
+        if typed.is_some_and(|cell| !may_be_type(cell)) {
             return ControlFlow::Continue(());
         }
         if let Cell::Text(text) = &cells[symbol_column]
@@ -133,7 +133,12 @@ impl Table {
             Err(reason) => return self.reject(header, row, symbol_column, &cells[symbol_column], reason),
         };
         let mut quote = Quote::absent(symbol);
-        quote.instrument_type = type_column.and_then(|column| self.type_of(&cells[column]));
+        if let Some(column) = type_column {
+            quote.instrument_type = self.type_of(&cells[column]);
+            if quote.instrument_type.is_none() && !cells[column].is_absent() {
+                self.reject(header, row, column, &cells[column], "an Excel error");
+            }
+        }
         for (field, column) in header.values() {
             if let Err(reason) = fill(&mut quote, field, &cells[column]) {
                 self.reject(header, row, column, &cells[column], reason);
@@ -224,6 +229,15 @@ impl Table {
             }
         }
         sheet
+    }
+}
+
+/// Whether a cell makes its row a quote row: a type, or a formula for one that failed.
+fn may_be_type(cell: &Cell<'_>) -> bool {
+    match cell {
+        Cell::Text(text) => !text.is_empty(),
+        Cell::Error(_) => true,
+        _ => false,
     }
 }
 

@@ -44,6 +44,7 @@ fn price(negative: bool, points: &str, fraction: &str) -> Result<Price, Damage> 
 fn fraction_in_eighths(fraction: &str) -> Result<i64, Damage> {
     let digit = |byte: u8| i64::from(byte - b'0');
     let (tens, ones, eighths) = match *fraction.as_bytes() {
+        [_, b'+'] => return Err("32nds need two or three digits"),
         [tens, ones] => (tens, ones, 0),
         [tens, ones, b'+'] => (tens, ones, 4),
         [tens, ones, third] => (tens, ones, eighths(third)?),

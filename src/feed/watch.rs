@@ -85,7 +85,7 @@ impl Filter {
         let gone = matches!(
             event.kind,
             EventKind::Remove(_) | EventKind::Modify(notify::event::ModifyKind::Name(_))
-        ) && event.paths.iter().any(|path| *path == self.folder);
+        ) && event.paths.contains(&self.folder);
         if gone {
             self.alive.store(false, Ordering::Release);
         }

@@ -6,18 +6,18 @@ use super::package::Package;
 use super::rows::Rows;
 use super::table::Table;
 use super::xml::{self, Tag};
-use calamine::{Reader, Xlsx};
+use calamine::{Reader, Xlsx, XlsxError};
 use std::borrow::Cow;
 use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-/// The parts that the quotes come from, verified.
+/// The parts that the quotes come from; those that are small are here, verified.
 struct Parts {
-    names: Vec<String>,
     sheet: String,
     strings: Option<String>,
     styles: Option<String>,
+    names: Vec<String>,
 }
 
 /// Reads the table of `sheet` from a package whose main part is `workbook`.
@@ -29,13 +29,20 @@ pub(crate) fn read(
 ) -> Result<Fingerprint, Problem> {
     let parts = Parts::find(package, workbook, sheet)?;
     let fingerprint = Fingerprint::of_parts(package, parts.names.iter().map(String::as_str));
-    let verified = parts.repack().map_err(|error| Problem::Damaged(error.to_string()))?;
-    read_cells(verified, table)
-        .map_err(|error| Problem::BadSheet { sheet: sheet.to_string(), reason: error.to_string() })?;
+    let verified = parts.repack(package, Errors::AsTheyAre)?;
+    match read_cells(verified, table) {
+        Err(XlsxError::CellError(_)) => {
+            *table = Table::new(sheet, table.range());
+            read_cells(parts.repack(package, Errors::AsText)?, table)
+        }
+        result => result,
+    }
+    .map_err(|error| Problem::BadSheet { sheet: sheet.to_string(), reason: error.to_string() })?;
     Ok(fingerprint)
 }
 
-fn read_cells(verified: Vec<u8>, table: &mut Table) -> Result<(), calamine::XlsxError> {
+/// Reads the cells of a repacked workbook.
+fn read_cells(verified: Vec<u8>, table: &mut Table) -> Result<(), XlsxError> {
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(verified))?;
     let mut cells = workbook.worksheet_cells_reader(SHEET)?;
     let mut rows = Rows::new(table);
@@ -46,6 +53,14 @@ fn read_cells(verified: Vec<u8>, table: &mut Table) -> Result<(), calamine::Xlsx
     }
     rows.finish();
     Ok(())
+}
+
+/// How error cells are handed to calamine.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Errors {
+    AsTheyAre,
+    /// As text cells: calamine refuses a whole sheet for one error that it does not know (`#SPILL!`, `#BLOCKED!`).
+    AsText,
 }
 
 /// The repacked workbook has one sheet, under this name.
@@ -68,36 +83,83 @@ impl Parts {
         let relationships_xml = text(package, &relationships)?;
         let links = Links { folder, relationships: &relationships_xml };
         let sheet_part = links.sheet(&sheet_id(&workbook_xml, sheet)?, sheet)?;
-        let sheet_part = located(package, "", &sheet_part)?;
-        let mut names = vec![workbook.to_string(), relationships, sheet_part];
-        let sheet = text(package, &names[2])?;
+        let sheet = located(package, "", &sheet_part)?;
+        let mut names = vec![workbook.to_string(), relationships, sheet.clone()];
         let strings = links.optional(package, "sharedStrings", &mut names)?.map(without_counts);
         let styles = links.optional(package, "styles", &mut names)?;
-        Ok(Parts { names, sheet, strings, styles })
+        Ok(Parts { sheet, strings, styles, names })
     }
 
     /// A workbook of the verified parts alone, uncompressed: calamine reads no byte that was not verified, and skips
     /// themes, calculation chains and the like.
-    fn repack(&self) -> zip::result::ZipResult<Vec<u8>> {
-        let room = self.sheet.len() + self.strings.as_ref().map_or(0, String::len) + 16 * 1024;
+    fn repack(&self, package: &mut Package<'_>, errors: Errors) -> Result<Vec<u8>, Problem> {
+        let sheet_size = package.sum(&self.sheet).map_or(0, |sum| sum.size.min(RESERVED_AT_MOST));
+        let room = self.strings.as_ref().map_or(0, String::len) + 16 * 1024;
+        let room = room + usize::try_from(sheet_size).unwrap_or(0);
         let mut writer = ZipWriter::new(Cursor::new(Vec::with_capacity(room)));
-        let mut add = |name: &str, content: &str| -> zip::result::ZipResult<()> {
-            let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-            writer.start_file(name, options)?;
-            Ok(writer.write_all(content.as_bytes())?)
-        };
-        add("_rels/.rels", ROOT_RELATIONSHIPS)?;
-        add("xl/workbook.xml", WORKBOOK)?;
-        add("xl/_rels/workbook.xml.rels", RELATIONSHIPS)?;
-        add("xl/worksheets/sheet1.xml", &errors_as_text(&self.sheet))?;
-        if let Some(strings) = &self.strings {
-            add("xl/sharedStrings.xml", strings)?;
+        let styles = self.styles.as_deref().map(number_formats);
+        let small = [
+            ("_rels/.rels", Some(ROOT_RELATIONSHIPS)),
+            ("xl/workbook.xml", Some(WORKBOOK)),
+            ("xl/_rels/workbook.xml.rels", Some(RELATIONSHIPS)),
+            ("xl/sharedStrings.xml", self.strings.as_deref()),
+            ("xl/styles.xml", styles.as_deref()),
+        ];
+        for (name, content) in small {
+            if let Some(content) = content {
+                writer.start_file(name, stored()).map_err(repack_failed)?;
+                writer.write_all(content.as_bytes()).map_err(repack_failed)?;
+            }
         }
-        if let Some(styles) = &self.styles {
-            add("xl/styles.xml", styles)?;
+        writer.start_file("xl/worksheets/sheet1.xml", stored()).map_err(repack_failed)?;
+        match errors {
+            Errors::AsTheyAre => package.copy(&self.sheet, &mut writer)?,
+            Errors::AsText => {
+                let sheet = text(package, &self.sheet)?;
+                writer.write_all(errors_as_text(&sheet).as_bytes()).map_err(repack_failed)?;
+            }
         }
-        Ok(writer.finish()?.into_inner())
+        Ok(writer.finish().map_err(repack_failed)?.into_inner())
     }
+}
+
+/// Room that is reserved on the word of the directory alone; beyond it the buffer grows with what is unpacked.
+const RESERVED_AT_MOST: u64 = 16 * 1024 * 1024;
+
+fn stored() -> SimpleFileOptions {
+    SimpleFileOptions::default().compression_method(CompressionMethod::Stored)
+}
+
+fn repack_failed(error: impl std::fmt::Display) -> Problem {
+    Problem::Damaged(format!("its parts cannot be put together: {error}"))
+}
+
+/// The number formats alone, which tell dates from numbers: fonts, fills and borders take longer to parse than a
+/// small sheet. All of `styles` where they are not laid out as Excel does.
+fn number_formats(styles: &str) -> Cow<'_, str> {
+    let section = |name: &str| {
+        let start = styles.find(&format!("<{name}"))?;
+        let end = styles[start..].find(&format!("</{name}>"))? + start;
+        Some(&styles[start..end])
+    };
+    let Some(cell_formats) = section("cellXfs") else { return Cow::Borrowed(styles) };
+    let mut reduced = String::from("<styleSheet>");
+    if let Some(formats) = section("numFmts") {
+        reduced.push_str(formats);
+        reduced.push_str("</numFmts>");
+    }
+    reduced.push_str("<cellXfs>");
+    for format in xml::tags(cell_formats, "xf") {
+        match format.attribute("numFmtId") {
+            Some(id) if id.bytes().all(|byte| byte.is_ascii_digit()) => {
+                reduced.extend(["<xf numFmtId=\"", &id, "\"/>"]);
+            }
+            Some(_) => return Cow::Borrowed(styles),
+            None => reduced.push_str("<xf/>"),
+        }
+    }
+    reduced.push_str("</cellXfs></styleSheet>");
+    Cow::Owned(reduced)
 }
 
 /// The relationships of the workbook part: which part serves as what.
@@ -173,8 +235,7 @@ pub(crate) fn text(package: &mut Package<'_>, part: &str) -> Result<String, Prob
     String::from_utf8(content).map_err(|_| Problem::Damaged(format!("part {part} is not UTF-8")))
 }
 
-/// Error cells as text cells, because calamine refuses a whole sheet for one error that it does not know (`#SPILL!`,
-/// `#BLOCKED!`). The cells are told apart by their text.
+/// The sheet with its error cells as text cells; their text still tells them.
 fn errors_as_text(sheet: &str) -> Cow<'_, str> {
     let mut changed = String::new();
     let mut copied = 0;

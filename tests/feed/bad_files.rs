@@ -2,6 +2,7 @@
 
 use super::{DEFAULT_RANGE, Saved, error_of, fixture, look, quote, read, read_made, reader};
 use crate::support::workbooks::{Cell, WorkbookWriter, pack};
+use proptest::prelude::*;
 use std::path::Path;
 use thor_stack::feed::{Look, MAX_FILE_BYTES, Problem};
 use thor_stack::value::Sheet;
@@ -122,17 +123,33 @@ fn a_file_beyond_the_limit_is_not_read() {
     assert!(!matches!(error_of(&saved.path).problem, Problem::FileTooLarge(_)));
 }
 
-/// 300 MB of blanks deflate to 300 kB.
+/// The workbook of one future whose directory claims that its sheet unpacks to `size` bytes.
+fn with_claimed_size(size: u32) -> Saved {
+    const SHEET: &[u8] = b"xl/worksheets/sheet1.xml";
+    let mut bytes = WorkbookWriter::of_size(1, 0).bytes();
+    // Where the size and the name stand in a local and in a central header.
+    for (signature, size_at, name_at) in [(b"PK\x03\x04", 22, 30), (b"PK\x01\x02", 24, 46)] {
+        let header = (0..bytes.len() - name_at)
+            .find(|at| bytes[*at..].starts_with(signature) && bytes[at + name_at..].starts_with(SHEET));
+        let at = header.unwrap() + size_at;
+        bytes[at..at + 4].copy_from_slice(&size.to_le_bytes());
+    }
+    Saved::bytes("RTD.xlsx", &bytes)
+}
+
 #[test]
 fn a_part_beyond_the_limit_is_not_unpacked() {
-    let mut parts = parts_of(&WorkbookWriter::of_size(1, 0).bytes());
-    let sheet = parts.iter_mut().find(|(name, _)| name.ends_with("sheet1.xml")).unwrap();
-    sheet.1.push_str(&" ".repeat(300 * 1024 * 1024));
-    let saved = Saved::bytes("RTD.xlsx", &pack(&parts));
-    drop(parts);
-    let error = error_of(&saved.path);
+    let error = error_of(&with_claimed_size(300 * 1024 * 1024).path);
     assert!(matches!(error.problem, Problem::PartTooLarge { .. }), "{error}");
-    assert!(error.to_string().contains("xl/worksheets/sheet1.xml unpacks to 3145"), "{error}");
+    assert!(error.to_string().contains("xl/worksheets/sheet1.xml unpacks to 314572800"), "{error}");
+}
+
+#[test]
+fn a_part_of_another_size_than_claimed_is_damaged() {
+    for size in [0, 100, 200 * 1024 * 1024] {
+        let error = error_of(&with_claimed_size(size).path);
+        assert!(matches!(error.problem, Problem::Damaged(_)), "{size}: {error}");
+    }
 }
 
 fn parts_of(bytes: &[u8]) -> Vec<(String, String)> {
@@ -288,5 +305,23 @@ fn one_odd_row_never_holds_back_the_others() {
     let sheet = read_made(&workbook, DEFAULT_RANGE);
     for index in 0..4 {
         assert_eq!(quote(&sheet, &format!("S{index}")).bid.unwrap().to_string(), "7");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Damage that a writer gave a good checksum: an error or a sheet, never a crash and never memory without bound.
+    #[test]
+    fn garbage_behind_good_checksums_crashes_nothing(
+        part in 1_usize..7, changes in prop::collection::vec((any::<prop::sample::Index>(), "[ -~]{0,3}"), 1..6),
+    ) {
+        let mut parts = parts_of(&WorkbookWriter::of_size(3, 0).bytes());
+        for (place, text) in changes {
+            let content = &mut parts[part].1;
+            let at = place.index(content.len());
+            content.replace_range(at..=at, &text);
+        }
+        look(&mut reader(&Saved::bytes("RTD.xlsx", &pack(&parts)).path, DEFAULT_RANGE)).ok();
     }
 }

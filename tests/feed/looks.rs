@@ -160,3 +160,46 @@ fn a_change_elsewhere_in_the_workbook_confirms_the_quotes() {
     std::fs::write(&saved.path, crate::support::workbooks::pack(&parts)).unwrap();
     assert!(matches!(look(&mut reader), Ok(Look::Confirmed { .. })));
 }
+
+/// A poller and Excel at work at the same time, both ways of saving: every sheet that is read is of one save.
+#[test]
+fn no_sheet_is_half_of_one_save() {
+    const SAVES: usize = 150;
+    type Save = fn(&WorkbookWriter, &std::path::Path);
+    for save in [WorkbookWriter::save_like_excel as Save, WorkbookWriter::save as Save] {
+        let saved = Saved::workbook(&WorkbookWriter::of_size(12, 0));
+        let mut reader = reader(&saved.path, DEFAULT_RANGE);
+        let mut seen = 0;
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                (1..SAVES).for_each(|tick| save(&WorkbookWriter::of_size(12, tick), &saved.path));
+            });
+            while !writer.is_finished() {
+                match look(&mut reader) {
+                    Ok(Look::Changed(sheet)) => {
+                        assert_one_save(&sheet);
+                        seen += 1;
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        assert!(error.problem.is_transient() || error.to_string().contains("damaged"));
+                    }
+                }
+            }
+        });
+        assert!(seen > 1, "no save was seen");
+        if let Ok(Look::Changed(sheet)) = look(&mut reader) {
+            assert_one_save(&sheet);
+        }
+    }
+}
+
+/// The volume tells the tick of the save, and from it follows every price.
+fn assert_one_save(sheet: &thor_stack::value::Sheet) {
+    assert_eq!(sheet.quotes.len(), 12);
+    let tick = quote(sheet, "S0").volume.unwrap() - 1000;
+    for (index, quote) in sheet.quotes.iter().enumerate() {
+        let close = 1000.0 + index as f64 + tick as f64 * 0.25;
+        assert_eq!((quote.volume, quote.close.unwrap().to_string()), (Some(1000 + tick), close.to_string()));
+    }
+}

@@ -1,5 +1,8 @@
 //! The workbook reader against real, odd and damaged workbooks.
 
+// clippy takes helpers beside the tests for production code
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::float_arithmetic)]
+
 mod bad_files;
 mod cells;
 mod formats;

@@ -138,6 +138,19 @@ fn rows_without_a_type_or_a_symbol_are_skipped_where_there_is_a_type_column() {
     assert!(sheet.not_loaded.is_empty() && sheet.rejected.is_empty(), "{sheet:?}");
 }
 
+#[test]
+fn a_type_that_is_an_error_costs_no_quote() {
+    let workbook = WorkbookWriter::with_headers().future("ES", "Type", error("#REF!")).future(
+        "NQ",
+        "Type",
+        error("#N/A"),
+    );
+    let sheet = read_made(&workbook, DEFAULT_RANGE);
+    assert_eq!(symbols(&sheet), ["ES", "NQ"]);
+    assert_eq!(quote(&sheet, "ES").instrument_type, None);
+    assert_eq!(rejections(&sheet), ["A2 #REF!: an Excel error"]);
+}
+
 /// The second table has other columns: nothing of it may be read as if it were the first.
 #[test]
 fn a_second_header_ends_the_table() {
