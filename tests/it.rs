@@ -1,3 +1,18 @@
 //! The one integration binary.
 
+// A test says what went wrong by panicking, its helpers too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(unreachable_pub)] // support is shared between modules of one binary
+
+#[allow(dead_code)] // helpers that the tests of later workers share
+mod support;
+
+mod calendar;
+mod cli;
+mod config;
+mod conformance;
+mod feed;
+mod layering;
 mod ledger;
+mod outlet;
+mod stack;

@@ -1,14 +1,42 @@
 //! The runtime: workers on OS threads, restarted when they crash, stopped together. Knows nothing of markets.
 
+mod backoff;
+mod bus;
+mod catch;
+mod cell;
 mod clock;
+mod context;
+mod entry;
+mod event;
 mod generation;
+mod keeper;
+mod policy;
+mod running;
+mod shutdown;
+mod status;
+mod stop;
+mod supervisor;
+mod supervisors;
+#[cfg(test)]
+mod tests;
+pub mod thread;
+mod wait;
 mod waker;
 mod worker;
 
 pub use clock::{Clock, ManualClock, Mono, SystemClock};
+pub use context::Context;
+pub use event::{Event, EventKind, RestartReason};
 pub use generation::{Generation, Revoked};
+pub use policy::{Limit, Policy};
+pub use running::{RestartError, Running};
+pub use shutdown::{ShutdownReport, Unstopped};
+pub use status::{Failure, FailureKind, State, SupervisorStatus};
+pub use supervisors::{BadName, Supervisors};
 pub use waker::Waker;
-pub use worker::{Next, Worker, WorkerError};
+pub use worker::{Factory, Next, Worker, WorkerError};
 
-/// What a cycle is given.
-pub struct Context {}
+#[cfg(panic = "abort")]
+compile_error!(
+    "thor-stack restarts workers that panic, which needs unwinding: remove `panic = \"abort\"` from the profile"
+);

@@ -2,6 +2,7 @@
 
 use super::Context;
 use jiff::Timestamp;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A worker does one cycle of its business whenever its supervisor calls it.
@@ -29,7 +30,12 @@ pub trait Worker: Send {
     fn cycle(&mut self, ctx: &Context) -> Result<Next, WorkerError>;
 }
 
-/// When the next cycle is wanted. A wake-up (see [`Waker`](super::Waker)) always comes sooner.
+/// Builds a worker, on the thread that will run it, for the first time and after every failure. It may run on a fresh
+/// thread while an abandoned one still hangs in it, so it is shared and changes nothing that it captured.
+pub type Factory = Arc<dyn Fn(&Context) -> Result<Box<dyn Worker>, WorkerError> + Send + Sync>;
+
+/// When the next cycle is wanted. A wake-up (see [`Waker`](super::Waker)) comes sooner, except after
+/// [`Next::Done`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// After this long on the monotonic clock, counted from the start of the cycle that returned it: cadence does

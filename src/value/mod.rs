@@ -2,6 +2,8 @@
 
 mod column;
 mod instrument;
+mod local_hours;
+mod market;
 mod outcome;
 mod percent;
 mod price;
@@ -11,9 +13,12 @@ mod session_json;
 mod sheet;
 mod signal;
 mod symbol;
+mod trading_session;
 
 pub use column::{Column, ColumnError, ColumnValue, Kind};
 pub use instrument::{CANONICAL_FUTURES, DEFAULT_ALIASES, Instruments};
+pub use local_hours::{LocalHours, LocalHoursError, bundled_zone};
+pub use market::{Market, UnknownMarket};
 pub use outcome::{HitType, NoEntryReason, Outcome, UnknownWord};
 pub use percent::{PERCENT_DECIMALS, Percent};
 pub use price::{MAX_SIGNIFICANT_DIGITS, Price, PriceError};
@@ -24,3 +29,4 @@ pub use session::{
 pub use sheet::{RejectedCell, Sheet};
 pub use signal::{Signal, UnknownSignal};
 pub use symbol::{Symbol, SymbolError};
+pub use trading_session::{Outlook, TradingSession, Unpublished};

@@ -38,12 +38,13 @@ impl Percent {
     }
 }
 
-/// Reads a plain decimal without a percent sign; more than four decimals are rounded.
+/// Reads a plain decimal without a percent sign; more than four decimals are rounded, as history written from binary
+/// floats has them.
 impl FromStr for Percent {
     type Err = PriceError;
 
     fn from_str(text: &str) -> Result<Percent, PriceError> {
-        Percent::rounded(text.parse::<Price>()?.decimal()).ok_or(PriceError::TooPrecise)
+        Percent::rounded(Price::plain_decimal(text)?).ok_or(PriceError::TooPrecise)
     }
 }
 
@@ -62,6 +63,16 @@ impl fmt::Debug for Percent {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reads_what_floats_left_behind() {
+        for (text, percent) in
+            [("33.33333333333333", "33.3333"), ("66.66666666666667", "66.6667"), ("50", "50")]
+        {
+            assert_eq!(text.parse::<Percent>().unwrap().to_string(), percent);
+        }
+        assert_eq!("5%".parse::<Percent>(), Err(PriceError::NotANumber));
+    }
 
     #[test]
     fn rounds_to_four_decimals_half_to_even() {

@@ -74,7 +74,24 @@ impl Price {
         self.0.is_zero()
     }
 
+    /// The sum; `None` when it cannot be held exactly.
+    #[must_use]
+    pub fn checked_add(self, other: Price) -> Option<Price> {
+        Price::new(self.0.checked_add(other.0)?).ok()
+    }
+
+    /// The difference; `None` when it cannot be held exactly.
+    #[must_use]
+    pub fn checked_sub(self, other: Price) -> Option<Price> {
+        Price::new(self.0.checked_sub(other.0)?).ok()
+    }
+
     fn parse_plain(text: &str) -> Result<Price, PriceError> {
+        Price::new(Price::plain_decimal(text)?)
+    }
+
+    /// The decimal of a plain text, of as many digits as a decimal holds (28).
+    pub(super) fn plain_decimal(text: &str) -> Result<Decimal, PriceError> {
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
         let mut digits = 0_usize;
         let mut points = 0_usize;
@@ -88,8 +105,7 @@ impl Price {
         if digits == 0 || points > 1 {
             return Err(PriceError::NotANumber);
         }
-        let value = Decimal::from_str_exact(text).map_err(|_| PriceError::TooPrecise)?;
-        Price::new(value)
+        Decimal::from_str_exact(text).map_err(|_| PriceError::TooPrecise)
     }
 }
 

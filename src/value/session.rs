@@ -1,6 +1,7 @@
 //! A session row: one instrument's open in one market, its trade and what became of it.
 
 use super::column::Field;
+use super::session_json;
 use super::{Column, ColumnError, ColumnValue, HitType, NoEntryReason, Outcome, Percent, Price, Signal};
 use jiff::Timestamp;
 
@@ -26,6 +27,27 @@ macro_rules! session_row {
             pub struct $name {
                 $($(#[$doc])* pub $field: $type,)+
             }
+
+            impl $name {
+                /// This group's columns, for what reads or writes it alone.
+                pub const COLUMNS: &[Column] = &[$(Column {
+                    name: stringify!($field),
+                    kind: <$type as Field>::KIND,
+                    required: <$type as Field>::REQUIRED,
+                },)+];
+
+                /// The values, in the order of the group's columns.
+                #[must_use]
+                pub fn values(&self) -> Vec<ColumnValue> {
+                    vec![$(self.$field.to_value(),)+]
+                }
+            }
+
+            impl serde::Serialize for $name {
+                fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    session_json::serialize($name::COLUMNS, self.values(), serializer)
+                }
+            }
         )+
 
         impl SessionRow {
@@ -39,7 +61,7 @@ macro_rules! session_row {
             /// The values, in the order of [`SessionRow::COLUMNS`].
             #[must_use]
             pub fn values(&self) -> Vec<ColumnValue> {
-                vec![$($(self.$group.$field.to_value(),)+)+]
+                [$(self.$group.values()),+].concat()
             }
 
             /// The value of the column `name`; `None` when there is no such column.

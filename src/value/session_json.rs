@@ -8,12 +8,21 @@ use std::fmt;
 
 impl serde::Serialize for SessionRow {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(SessionRow::COLUMNS.len()))?;
-        for (column, value) in SessionRow::COLUMNS.iter().zip(self.values()) {
-            map.serialize_entry(column.name, &value)?;
-        }
-        map.end()
+        self::serialize(SessionRow::COLUMNS, self.values(), serializer)
     }
+}
+
+/// An object of `columns` with their `values`, in order.
+pub(super) fn serialize<S: serde::Serializer>(
+    columns: &[Column],
+    values: Vec<ColumnValue>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(columns.len()))?;
+    for (column, value) in columns.iter().zip(values) {
+        map.serialize_entry(column.name, &value)?;
+    }
+    map.end()
 }
 
 /// Missing keys are absent; keys that are no column are passed over, as later versions may add some.
@@ -125,6 +134,17 @@ mod tests {
             json.contains(r#""session_number":7,"#) && json.contains(r#""bid_price":"117.78125""#),
             "{json}"
         );
+    }
+
+    #[test]
+    fn a_group_is_a_part_of_the_row() {
+        let row = full_row();
+        let whole = serde_json::to_value(&row).unwrap();
+        let group = serde_json::to_value(&row.market).unwrap();
+        assert_eq!(group.as_object().unwrap().len(), 11);
+        for (key, value) in group.as_object().unwrap() {
+            assert_eq!(*value, whole[key]);
+        }
     }
 
     #[test]

@@ -1,0 +1,69 @@
+//! Events on their way to whoever listens.
+
+use super::event::{Event, EventKind};
+use arc_swap::ArcSwap;
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How many events wait for a listener before further ones are lost and counted: five supervisors that fail once a
+/// second, for three minutes.
+const WAITING_EVENTS: usize = 1_024;
+
+/// Hands every event to every listener. The sender never waits and takes no lock: a slow listener loses events, a
+/// restart loses nothing.
+#[derive(Default)]
+pub(super) struct Bus {
+    listeners: ArcSwap<Vec<Sender<Event>>>,
+    lost: AtomicU64,
+}
+
+impl Bus {
+    /// Every event from now on, until the bus is closed.
+    pub(super) fn listen(&self) -> Receiver<Event> {
+        let (sender, receiver) = crossbeam_channel::bounded(WAITING_EVENTS);
+        self.listeners.rcu(|listeners| {
+            let mut listeners = Vec::clone(listeners);
+            listeners.push(sender.clone());
+            listeners
+        });
+        receiver
+    }
+
+    /// Tells every listener what happened to the supervisor called `name`.
+    pub(super) fn emit(&self, name: &str, kind: EventKind) {
+        let event = Event { name: name.to_owned(), kind };
+        let mut gone = Vec::new();
+        for listener in self.listeners.load().iter() {
+            match listener.try_send(event.clone()) {
+                Ok(()) => {}
+                Err(TrySendError::Full(_)) => self.count_lost(),
+                Err(TrySendError::Disconnected(_)) => gone.push(listener.clone()),
+            }
+        }
+        if !gone.is_empty() {
+            self.forget(&gone);
+        }
+    }
+
+    /// A channel tells that its receiver is gone only on sending.
+    fn forget(&self, gone: &[Sender<Event>]) {
+        let stays = |listener: &&Sender<Event>| !gone.iter().any(|gone| gone.same_channel(listener));
+        self.listeners.rcu(|listeners| -> Vec<_> { listeners.iter().filter(stays).cloned().collect() });
+    }
+
+    /// Counts an event that a listener did not take in.
+    pub(super) fn count_lost(&self) {
+        self.lost.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many events were lost on listeners that were too slow.
+    pub(super) fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Ends every listener's channel after what it holds.
+    pub(super) fn close(&self) {
+        self.listeners.store(Arc::default());
+    }
+}

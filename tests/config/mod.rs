@@ -1,0 +1,9 @@
+//! Configuration: from as typed to as meant.
+
+mod aliases;
+mod files;
+mod problems;
+mod reference;
+mod set;
+pub(crate) mod sources;
+mod values;
