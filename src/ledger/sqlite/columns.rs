@@ -1,8 +1,9 @@
 //! A column's value as SQLite holds it, and back.
 
 use super::failure::Failure;
-use crate::ledger::{Dated, LedgerError};
-use crate::value::{Column, ColumnValue, Kind, Price};
+use crate::ledger::LedgerError;
+use crate::rules::extremes::Extreme;
+use crate::value::{Column, ColumnValue, Kind, Price, Signal};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::types::{Value, ValueRef};
@@ -84,10 +85,14 @@ pub(super) fn optional_price(name: &str, stored: ValueRef<'_>) -> Result<Option<
     if stored == ValueRef::Null { Ok(None) } else { price(name, stored).map(Some) }
 }
 
-/// A price and the day it stands with, if both are there.
-pub(super) fn dated(name: &str, price: ValueRef<'_>, on: ValueRef<'_>) -> Result<Option<Dated>, Failure> {
-    let price = optional_price(name, price)?;
-    price.map(|price| Ok(Dated { price, on: parsed(name, on)? })).transpose()
+/// A price, and the day that it stands with where that is known.
+pub(super) fn extreme(name: &str, price: ValueRef<'_>, on: ValueRef<'_>) -> Result<Option<Extreme>, Failure> {
+    let date = if on == ValueRef::Null { None } else { Some(parsed(name, on)?) };
+    Ok(optional_price(name, price)?.map(|price| Extreme { price, date }))
+}
+
+pub(super) fn signal(stored: ValueRef<'_>) -> Result<Option<Signal>, Failure> {
+    if stored == ValueRef::Null { Ok(None) } else { parsed("bhs", stored).map(Some) }
 }
 
 /// An instant as text of fixed width, so that texts compare as instants do.

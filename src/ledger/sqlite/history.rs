@@ -1,6 +1,6 @@
 //! How earlier rows did, counted by the index alone.
 
-use super::columns::{instant, text};
+use super::columns::{instant, parsed, signal};
 use super::failure::Failure;
 use crate::ledger::Tally;
 use crate::value::{Outcome, Signal};
@@ -61,11 +61,5 @@ fn count(ledger: &Connection, sql: &str, parameters: impl Params) -> Result<Tall
 }
 
 fn counted(row: &Row<'_>) -> Result<(Option<Signal>, Outcome), Failure> {
-    let signal = row.get_ref(0)?.as_str_or_null().map_err(|error| Failure::row(error.to_string()))?;
-    let signal = signal.map(str::parse).transpose();
-    let outcome = text("wndw", row.get_ref(1)?)?.parse();
-    match (signal, outcome) {
-        (Ok(signal), Ok(outcome)) => Ok((signal, outcome)),
-        _ => Err(Failure::row("columns bhs and wndw of the ledger hold other words than they may")),
-    }
+    Ok((signal(row.get_ref(0)?)?, parsed("wndw", row.get_ref(1)?)?))
 }
