@@ -148,8 +148,10 @@ mod tests {
         }
 
         #[test]
-        fn the_short_way_reads_what_the_long_way_reads(bits in any::<u64>(), typed in -1e9_f64..1e9) {
-            for real in [f64::from_bits(bits), typed, typed.trunc() / 1e4, f64::from_bits(typed.to_bits() | 1)] {
+        fn the_short_way_reads_what_the_long_way_reads(bits in any::<u64>(), whole in -1_000_000_000_000_i64..1_000_000_000_000, scale in 0..12) {
+            let typed: f64 = format!("{whole}e-{scale}").parse().unwrap();
+            let beside = f64::from_bits(typed.to_bits() ^ 1);
+            for real in [f64::from_bits(bits), typed, beside] {
                 if let Some(price) = few_decimals(real) {
                     prop_assert_eq!(Price::from_f64(real), Ok(price));
                 }
