@@ -56,7 +56,7 @@ fn grader(c: &mut Criterion) {
 
 fn commands(c: &mut Criterion) {
     let path = ten_years();
-    let day = first_day().checked_add(3_000.days()).unwrap();
+    let day = first_day().checked_add(2_000.days()).unwrap();
     let month = SessionFilter {
         market: Some("USA".into()),
         from: Some(day),

@@ -1,8 +1,8 @@
 //! What is recorded while a market is open: a row's way from open to close, and the minutes of the VWAP.
 
 use super::RowId;
-use crate::value::{OpenToClose, Price};
-use jiff::Timestamp;
+use crate::rules::vwap::Minute;
+use crate::value::OpenToClose;
 
 /// The open-to-close columns of a row, as they are from now on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,15 +15,11 @@ pub struct MarketUpdate {
     pub data_gap: Option<String>,
 }
 
-/// A future's last price and cumulative volume at the end of a minute.
+/// A future's minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Minute {
+pub struct FutureMinute {
     /// The future.
     pub future: String,
-    /// The minute's start; seconds and less are cut off.
-    pub minute: Timestamp,
-    /// The last price.
-    pub last: Price,
-    /// The volume of the future's own session so far.
-    pub volume: i64,
+    /// Its last price and cumulative volume; of its start, seconds and less are cut off.
+    pub minute: Minute,
 }

@@ -12,14 +12,17 @@ mod tally;
 
 pub use capture::{Capture, CaptureOutcome, MissedCapture, MissedOutcome};
 pub use error::LedgerError;
-pub use extremes::{Dated, DayRange, ExtremesState, Seed};
-pub use grading::{Decision, Hit, PendingRow};
+pub use extremes::{DayRange, ExtremesState, Seed};
+pub use grading::PendingRow;
 pub use import::{Conflict, ImportReport, ImportRow};
-pub use intraday::{MarketUpdate, Minute};
+pub use intraday::{FutureMinute, MarketUpdate};
 pub use sessions::{Cursor, RowId, SessionFilter, StoredSession};
 pub use sqlite::SqliteLedger;
 pub use tally::Tally;
 
+use crate::rules::extremes::DailyRange;
+use crate::rules::grading::Decision;
+use crate::rules::vwap::Minute;
 use crate::supervise::Generation;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -80,7 +83,7 @@ pub trait Ledger: Send + Sync {
     ///
     /// # Errors
     /// [`LedgerError`]; no row was graded then.
-    fn decide(&self, generation: &Generation, decisions: &[Decision]) -> Result<usize, LedgerError>;
+    fn decide(&self, generation: &Generation, decisions: &[(RowId, Decision)]) -> Result<usize, LedgerError>;
 
     /// For each of `futures`, in that order, how `market`'s rows captured before `before` did, by signal.
     ///
@@ -128,7 +131,7 @@ pub trait Ledger: Send + Sync {
     ///
     /// # Errors
     /// [`LedgerError`].
-    fn record_minutes(&self, generation: &Generation, minutes: &[Minute]) -> Result<(), LedgerError>;
+    fn record_minutes(&self, generation: &Generation, minutes: &[FutureMinute]) -> Result<(), LedgerError>;
 
     /// `future`'s minutes that start in `from..to`, in order, and before them the last one earlier than `from`, which
     /// the first volume is counted from.
@@ -155,11 +158,11 @@ pub trait Ledger: Send + Sync {
         states: &[ExtremesState],
     ) -> Result<(), LedgerError>;
 
-    /// The daily highs and lows from `since` on, by future and day. Days are kept for ever.
+    /// The daily highs and lows of `future` from the New York date `since` on, by day. Days are kept for ever.
     ///
     /// # Errors
     /// [`LedgerError`].
-    fn days(&self, since: Date) -> Result<Vec<DayRange>, LedgerError>;
+    fn days(&self, future: &str, since: Date) -> Result<Vec<DailyRange>, LedgerError>;
 
     /// The first day that is stored of each future: since when its extremes are covered.
     ///

@@ -1,5 +1,6 @@
 //! How many rows of each signal came to which outcome.
 
+use crate::rules::backtest::{Counts, Decided};
 use crate::value::{Outcome, Signal};
 
 /// Rows counted by signal and outcome.
@@ -19,6 +20,22 @@ impl Tally {
     #[must_use]
     pub fn total(&self, signal: Option<Signal>) -> i64 {
         self.counts[row(signal)].iter().sum()
+    }
+
+    /// The counts that the statistics of a session row are made of.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let decided = |signal| Decided {
+            worked: self.count(Some(signal), Outcome::Worked),
+            didnt_work: self.count(Some(signal), Outcome::DidntWork),
+        };
+        Counts {
+            strong_buy: decided(Signal::StrongBuy),
+            buy: decided(Signal::Buy),
+            sell: decided(Signal::Sell),
+            strong_sell: decided(Signal::StrongSell),
+            holds: self.total(Some(Signal::Hold)),
+        }
     }
 
     /// Counts `rows` more.
@@ -48,5 +65,9 @@ mod tests {
             assert_eq!(tally.count(*signal, *outcome), rows);
         }
         assert_eq!(tally.total(Some(Signal::StrongBuy)), 1 + 2 + 3 + 4);
+        let counts = tally.counts();
+        assert_eq!(counts.strong_buy, Decided { worked: 2, didnt_work: 3 });
+        assert_eq!(counts.strong_sell, Decided { worked: 18, didnt_work: 19 });
+        assert_eq!(counts.holds, 9 + 10 + 11 + 12);
     }
 }

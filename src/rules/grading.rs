@@ -3,7 +3,7 @@
 use super::book::Sides;
 use super::targets::{Direction, Exits};
 use super::{InstrumentRules, Observation};
-use crate::value::{HitType, Outcome, Price, SessionRow, TOTAL};
+use crate::value::{HitType, Outcome, Price, SessionRow, Signal, TOTAL};
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -90,26 +90,58 @@ impl Decision {
     }
 }
 
+/// A row that waits for its grade, as far as the grade depends on it; for stores that hold many of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// When it was captured.
+    pub captured_at: Timestamp,
+    /// Its signal.
+    pub signal: Option<Signal>,
+    /// Its entry; without one it is neutral.
+    pub entry_price: Option<Price>,
+    /// The upper exit.
+    pub target_high: Option<Price>,
+    /// The lower exit.
+    pub target_low: Option<Price>,
+}
+
+impl Waiting {
+    /// What `row` waits with.
+    #[must_use]
+    pub fn of(row: &SessionRow) -> Waiting {
+        Waiting {
+            captured_at: row.id.captured_at,
+            signal: row.id.bhs,
+            entry_price: row.trade.entry_price,
+            target_high: row.trade.target_high,
+            target_low: row.trade.target_low,
+        }
+    }
+}
+
+/// The decision about `row`, if there is one to make now (see [`grade_waiting`]); none about a row that has one.
+#[must_use]
+pub fn grade(row: &SessionRow, sight: &Sight<'_>) -> Option<Decision> {
+    if row.id.wndw.is_final() { None } else { grade_waiting(&Waiting::of(row), sight) }
+}
+
 /// The decision about `row`, if there is one to make now. A row without a trade is neutral at once; one whose window
 /// has ended is neutral unless a quote seen before the end touched an exit.
 #[must_use]
-pub fn grade(row: &SessionRow, sight: &Sight<'_>) -> Option<Decision> {
-    if row.id.wndw.is_final() {
-        return None;
-    }
+pub fn grade_waiting(row: &Waiting, sight: &Sight<'_>) -> Option<Decision> {
     let Some((direction, exits)) = position(row) else { return Some(Decision::NEUTRAL) };
     let touch = sight
         .observation
-        .filter(|observation| may_decide(observation, row.id.captured_at, sight))
+        .filter(|observation| may_decide(observation, row.captured_at, sight))
         .and_then(|observation| touch(observation, direction, &exits, sight.rules));
     let ended = sight.window_end.is_some_and(|end| sight.now >= end);
     touch.or_else(|| ended.then_some(Decision::NEUTRAL))
 }
 
-fn position(row: &SessionRow) -> Option<(Direction, Exits)> {
-    row.trade.entry_price?;
-    let direction = Direction::of(row.id.bhs?)?;
-    Some((direction, Exits { high: row.trade.target_high?, low: row.trade.target_low? }))
+fn position(row: &Waiting) -> Option<(Direction, Exits)> {
+    row.entry_price?;
+    let direction = Direction::of(row.signal?)?;
+    Some((direction, Exits { high: row.target_high?, low: row.target_low? }))
 }
 
 /// Neither too early nor too late: seen and saved since the capture, seen before the window's end, and fresh. Both

@@ -23,6 +23,27 @@ fn a_backup_is_one_moment_of_a_ledger_in_use() {
 }
 
 #[test]
+fn a_backup_holds_whole_captures_while_they_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(&folder.path().join("ledger.db"));
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for day in 1..=28 {
+                captured(&ledger, &capture("USA", &format!("2025-11-{day:02}")));
+            }
+        });
+        let mut copies = 0;
+        while !writer.is_finished() {
+            copies += 1;
+            let copy = folder.path().join(format!("copy-{copies}.db"));
+            ledger.backup(&copy).unwrap();
+            assert_eq!(all(&open(&copy)).len() % 12, 0);
+        }
+        assert!(copies > 0);
+    });
+}
+
+#[test]
 fn memory_can_be_kept() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = SqliteLedger::in_memory(clock()).unwrap();

@@ -3,6 +3,9 @@
 use super::rows::*;
 use std::sync::Arc;
 use thor_stack::ledger::*;
+use thor_stack::rules::extremes::{DailyRange, Extreme, Pair};
+use thor_stack::rules::grading::{Decision, Waiting};
+use thor_stack::rules::vwap::Minute;
 use thor_stack::supervise::Generation;
 use thor_stack::value::{ColumnValue, OpenToClose, Outcome, Price, Signal};
 
@@ -156,10 +159,8 @@ fn a_row_is_graded_once(ledger: &dyn Ledger) {
     let pending = ledger.pending(Some("USA")).unwrap();
     assert_eq!(pending.len(), 12);
     let zb = pending.iter().find(|it| &*it.future == "ZB").unwrap();
-    assert_eq!((&*zb.market, zb.session_date, zb.signal), ("USA", date("2025-11-28"), Some(Signal::Buy)));
-    assert_eq!(zb.captured_at, at("2025-11-28T14:30:01Z"));
-    let prices = (zb.entry_price, zb.target_high, zb.target_low);
-    assert_eq!(prices, (Some(price("117.78125")), Some(price("117.875")), Some(price("117.6875"))));
+    assert_eq!((&*zb.market, zb.session_date), ("USA", date("2025-11-28")));
+    assert_eq!(zb.waiting, Waiting::of(&row("USA", "2025-11-28", "ZB")));
 
     assert_eq!(ledger.decide(&first(), &[worked(zb.id), neutral(pending[0].id)]).unwrap(), 2);
     assert_eq!(ledger.decide(&first(), &[neutral(zb.id), neutral(pending[1].id)]).unwrap(), 1);
@@ -174,11 +175,13 @@ fn a_row_is_graded_once(ledger: &dyn Ledger) {
 fn nothing_is_graded_to_be_pending(ledger: &dyn Ledger) {
     captured(ledger, &capture("USA", "2025-11-28"));
     let pending = ledger.pending(None).unwrap();
-    let back = Decision { outcome: Outcome::Pending, ..neutral(pending[1].id) };
+    let wrong = |outcome, hit| (pending[1].id, Decision { outcome, hit });
+    let touch = worked(pending[1].id).1.hit;
+    let back = wrong(Outcome::Pending, None);
     assert!(ledger.decide(&first(), &[worked(pending[0].id), back]).is_err());
-    let hitless = Decision { hit: None, ..worked(pending[1].id) };
+    let hitless = wrong(Outcome::DidntWork, None);
     assert!(ledger.decide(&first(), &[worked(pending[0].id), hitless]).is_err());
-    let hit = Decision { outcome: Outcome::Neutral, ..worked(pending[1].id) };
+    let hit = wrong(Outcome::Neutral, touch);
     assert!(ledger.decide(&first(), &[worked(pending[0].id), hit]).is_err());
     assert_eq!(ledger.pending(None).unwrap(), pending);
 }
@@ -189,10 +192,11 @@ fn a_revoked_generation_writes_nothing(ledger: &dyn Ledger) {
     let id = ledger.pending(None).unwrap()[0].id;
     let zombie = Generation::new(7);
     zombie.revoke();
-    let day = DayRange { future: "YM".into(), day: date("2025-11-28"), high: price("2"), low: price("1") };
-    let minute = Minute { future: "YM".into(), minute: at(NOW), last: price("1"), volume: 1 };
+    let range = DailyRange { date: date("2025-11-28"), high: price("2"), low: price("1") };
+    let day = DayRange { future: "YM".into(), range };
+    let minute = minute("YM", NOW, "1", 1);
     let update = MarketUpdate { id, market: OpenToClose::default(), data_gap: None };
-    let seed = Seed { future: "YM".into(), high: None, low: None };
+    let seed = Seed { future: "YM".into(), pair: Pair::default() };
     let missed = MissedCapture {
         market: "Japan".into(),
         session_date: date("2025-11-28"),
@@ -215,15 +219,15 @@ fn a_revoked_generation_writes_nothing(ledger: &dyn Ledger) {
     }
     assert_eq!(all(ledger), before);
     assert_eq!(ledger.missed(&SessionFilter::default()).unwrap(), []);
-    assert_eq!(ledger.days(date("2000-01-01")).unwrap(), []);
+    assert_eq!(ledger.days("YM", date("2000-01-01")).unwrap(), []);
     assert_eq!(ledger.seeds().unwrap(), []);
 }
 
 fn statistics_count_only_what_was_captured_before(ledger: &dyn Ledger) {
     for (day, decision) in [
-        ("2025-11-25", Some(worked as fn(RowId) -> Decision)),
-        ("2025-11-26", Some(neutral as fn(RowId) -> Decision)),
-        ("2025-11-28", Some(worked as fn(RowId) -> Decision)),
+        ("2025-11-25", Some(worked as fn(RowId) -> (RowId, Decision))),
+        ("2025-11-26", Some(neutral as fn(RowId) -> (RowId, Decision))),
+        ("2025-11-28", Some(worked as fn(RowId) -> (RowId, Decision))),
         ("2025-12-01", None),
     ] {
         let mut rows = vec![row("USA", day, "YM"), row("USA", day, "ES")];
@@ -314,22 +318,24 @@ fn open_to_close_changes_and_nothing_else(ledger: &dyn Ledger) {
     assert_eq!(ledger.unclosed("Canada", date("2025-11-28")).unwrap(), []);
 }
 
-fn minute(future: &str, minute: &str, last: &str, volume: i64) -> Minute {
-    Minute { future: future.into(), minute: at(minute), last: price(last), volume }
+fn minute(future: &str, start: &str, last: &str, volume: i64) -> FutureMinute {
+    FutureMinute { future: future.into(), minute: Minute { at: at(start), last: price(last), volume } }
 }
 
 fn the_last_record_of_a_minute_stands(ledger: &dyn Ledger) {
     ledger.record_minutes(&first(), &[minute("YM", "2025-11-28T14:30:01Z", "47476", 10)]).unwrap();
     ledger.record_minutes(&first(), &[minute("YM", "2025-11-28T14:30:59.9Z", "47480.5", 12)]).unwrap();
     let stored = ledger.minutes("YM", at("2025-11-28T14:30:00Z"), at("2025-11-28T14:31:00Z")).unwrap();
-    assert_eq!(stored, [minute("YM", "2025-11-28T14:30:00Z", "47480.5", 12)]);
+    assert_eq!(stored, [minute("YM", "2025-11-28T14:30:00Z", "47480.5", 12).minute]);
 }
 
 fn minutes_come_with_the_one_before_them(ledger: &dyn Ledger) {
-    let minutes: Vec<Minute> = [("13:40", 5), ("13:59", 7), ("14:00", 9), ("14:29", 11), ("14:30", 13)]
-        .map(|(time, volume)| minute("YM", &format!("2025-11-28T{time}:00Z"), "47476", volume))
-        .into();
-    ledger.record_minutes(&first(), &minutes).unwrap();
+    let recorded: Vec<FutureMinute> =
+        [("13:40", 5), ("13:59", 7), ("14:00", 9), ("14:29", 11), ("14:30", 13)]
+            .map(|(time, volume)| minute("YM", &format!("2025-11-28T{time}:00Z"), "47476", volume))
+            .into();
+    ledger.record_minutes(&first(), &recorded).unwrap();
+    let minutes: Vec<Minute> = recorded.iter().map(|it| it.minute).collect();
     ledger.record_minutes(&first(), &[minute("ES", "2025-11-28T13:59:00Z", "6800", 1)]).unwrap();
     let (from, to) = (at("2025-11-28T14:00:00Z"), at("2025-11-28T14:30:00Z"));
     assert_eq!(ledger.minutes("YM", from, to).unwrap(), minutes[1..4]);
@@ -341,39 +347,35 @@ fn minutes_come_with_the_one_before_them(ledger: &dyn Ledger) {
 }
 
 fn days_grow_and_states_are_replaced(ledger: &dyn Ledger) {
-    let day = |day: &str, high: &str, low: &str| DayRange {
-        future: "CL".into(),
-        day: date(day),
-        high: price(high),
-        low: price(low),
-    };
+    let range =
+        |day: &str, high: &str, low: &str| DailyRange { date: date(day), high: price(high), low: price(low) };
+    let day = |day, high, low| DayRange { future: "CL".into(), range: range(day, high, low) };
     ledger.record_extremes(&first(), &[day("2020-04-17", "19.2", "17.31")], &[]).unwrap();
     ledger.record_extremes(&first(), &[day("2020-04-20", "17.85", "-37.63")], &[]).unwrap();
     ledger.record_extremes(&first(), &[day("2020-04-20", "17.84", "-40.32")], &[]).unwrap();
     ledger.record_extremes(&first(), &[day("2020-04-20", "17.9", "10")], &[]).unwrap();
-    assert_eq!(ledger.days(date("2020-04-18")).unwrap(), [day("2020-04-20", "17.9", "-40.32")]);
-    assert_eq!(ledger.days(date("2020-04-17")).unwrap().len(), 2);
+    assert_eq!(ledger.days("CL", date("2020-04-18")).unwrap(), [range("2020-04-20", "17.9", "-40.32")]);
+    assert_eq!(ledger.days("CL", date("2020-04-17")).unwrap().len(), 2);
+    assert_eq!(ledger.days("ES", date("2020-04-17")).unwrap(), []);
     assert_eq!(ledger.coverage().unwrap(), [("CL".to_string(), date("2020-04-17"))]);
 
-    let dated = |text: &str| Some(Dated { price: price(text), on: date("2020-04-20") });
+    let on = |day: Option<&str>, text: &str| Some(Extreme { price: price(text), date: day.map(date) });
+    let low = on(Some("2020-04-20"), "-40.32");
     let mut state = ExtremesState {
         future: "CL".into(),
-        high: dated("65.65"),
-        low: dated("-40.32"),
-        all_time_high: None,
-        all_time_low: dated("-40.32"),
-        last_price: Some(price("-37.63")),
-        checked_at: at("2020-04-20T18:30:00.123456789Z"),
+        weeks52: Pair { high: on(None, "65.65"), low },
+        all_time: Pair { high: None, low },
+        last: Some((price("-37.63"), at("2020-04-20T18:30:00.123456789Z"))),
     };
     ledger.record_extremes(&first(), &[], &[state.clone()]).unwrap();
-    state.high = None;
+    (state.weeks52.high, state.last) = (None, None);
     ledger.record_extremes(&first(), &[], &[state.clone()]).unwrap();
     assert_eq!(ledger.extremes().unwrap(), [state]);
 }
 
 fn seeds_come_back(ledger: &dyn Ledger) {
-    let dated = |text: &str| Some(Dated { price: price(text), on: date("2025-04-08") });
-    let seed = |future: &str, high, low| Seed { future: future.into(), high, low };
+    let dated = |text: &str| Some(Extreme { price: price(text), date: Some(date("2025-04-08")) });
+    let seed = |future: &str, high, low| Seed { future: future.into(), pair: Pair { high, low } };
     let seeds = [seed("ES", dated("6953.75"), dated("4832")), seed("ZB", None, dated("110.03125"))];
     ledger.seed_extremes(&first(), &[seed("ES", None, None)]).unwrap();
     ledger.seed_extremes(&first(), &seeds).unwrap();

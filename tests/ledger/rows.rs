@@ -4,9 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use std::path::Path;
 use std::sync::Arc;
-use thor_stack::ledger::{
-    Capture, CaptureOutcome, Decision, Hit, Ledger, RowId, SessionFilter, SqliteLedger,
-};
+use thor_stack::ledger::{Capture, CaptureOutcome, Ledger, RowId, SessionFilter, SqliteLedger};
+use thor_stack::rules::grading::{Decision, Hit};
 use thor_stack::supervise::{Generation, ManualClock};
 use thor_stack::value::{
     CANONICAL_FUTURES, Column, HitType, Kind, Outcome, Price, SessionRow, Signal, TOTAL,
@@ -110,11 +109,11 @@ pub(crate) fn all(ledger: &dyn Ledger) -> Vec<SessionRow> {
     page.into_iter().map(|stored| stored.row).collect()
 }
 
-pub(crate) fn worked(id: RowId) -> Decision {
+pub(crate) fn worked(id: RowId) -> (RowId, Decision) {
     let hit = Hit { at: at("2025-11-28T14:31:00Z"), price: price("117.875"), kind: HitType::Target };
-    Decision { id, outcome: Outcome::Worked, hit: Some(hit) }
+    (id, Decision { outcome: Outcome::Worked, hit: Some(hit) })
 }
 
-pub(crate) fn neutral(id: RowId) -> Decision {
-    Decision { id, outcome: Outcome::Neutral, hit: None }
+pub(crate) fn neutral(id: RowId) -> (RowId, Decision) {
+    (id, Decision { outcome: Outcome::Neutral, hit: None })
 }

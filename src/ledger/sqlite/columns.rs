@@ -1,11 +1,13 @@
 //! A column's value as SQLite holds it, and back.
 
 use super::failure::Failure;
-use crate::ledger::{Dated, LedgerError};
-use crate::value::{Column, ColumnValue, Kind, Price};
+use crate::ledger::LedgerError;
+use crate::rules::extremes::Extreme;
+use crate::value::{Column, ColumnValue, Kind, Price, Signal};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::types::{Value, ValueRef};
+use rust_decimal::Decimal;
 
 /// What is stored for `value` in the column `name`.
 pub(super) fn to_sql(name: &str, value: ColumnValue) -> Result<Value, Failure> {
@@ -55,20 +57,42 @@ pub(super) fn optional_number(name: &str, price: Option<Price>) -> Result<Value,
 pub(super) fn price(name: &str, stored: ValueRef<'_>) -> Result<Price, Failure> {
     match stored {
         ValueRef::Integer(whole) => Price::new(whole.into()),
-        ValueRef::Real(real) => Price::from_f64(real),
+        ValueRef::Real(real) => match few_decimals(real) {
+            Some(price) => Ok(price),
+            None => Price::from_f64(real),
+        },
         _ => return Err(odd(name, stored)),
     }
     .map_err(|_| odd(name, stored))
+}
+
+/// The price that `real` means if that has at most six decimals, as most have: found in a tenth of the time that
+/// printing and reading takes, which a grader with many pending rows would feel.
+///
+/// A whole number below 10^15 and a power of ten are exact doubles, so their quotient is the double next to the
+/// decimal that they make; no other decimal of at most 15 digits has that double.
+#[allow(clippy::float_arithmetic, clippy::cast_possible_truncation)]
+fn few_decimals(real: f64) -> Option<Price> {
+    const POWERS: [f64; 7] = [1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6];
+    (0_u32..).zip(POWERS).find_map(|(scale, power)| {
+        let whole = (real * power).round();
+        let found = whole.abs() < 1e15 && whole / power == real;
+        found.then(|| Price::new(Decimal::new(whole as i64, scale)).ok())?
+    })
 }
 
 pub(super) fn optional_price(name: &str, stored: ValueRef<'_>) -> Result<Option<Price>, Failure> {
     if stored == ValueRef::Null { Ok(None) } else { price(name, stored).map(Some) }
 }
 
-/// A price and the day it stands with, if both are there.
-pub(super) fn dated(name: &str, price: ValueRef<'_>, on: ValueRef<'_>) -> Result<Option<Dated>, Failure> {
-    let price = optional_price(name, price)?;
-    price.map(|price| Ok(Dated { price, on: parsed(name, on)? })).transpose()
+/// A price, and the day that it stands with where that is known.
+pub(super) fn extreme(name: &str, price: ValueRef<'_>, on: ValueRef<'_>) -> Result<Option<Extreme>, Failure> {
+    let date = if on == ValueRef::Null { None } else { Some(parsed(name, on)?) };
+    Ok(optional_price(name, price)?.map(|price| Extreme { price, date }))
+}
+
+pub(super) fn signal(stored: ValueRef<'_>) -> Result<Option<Signal>, Failure> {
+    if stored == ValueRef::Null { Ok(None) } else { parsed("bhs", stored).map(Some) }
 }
 
 /// An instant as text of fixed width, so that texts compare as instants do.
@@ -119,8 +143,19 @@ mod tests {
             digits in -999_999_999_999_999_i64..=999_999_999_999_999,
             scale in 0_u32..=28,
         ) {
-            let price = Price::new(rust_decimal::Decimal::new(digits, scale)).unwrap();
+            let price = Price::new(Decimal::new(digits, scale)).unwrap();
             prop_assert_eq!(through_numeric(price), price);
+        }
+
+        #[test]
+        fn the_short_way_reads_what_the_long_way_reads(bits in any::<u64>(), whole in -1_000_000_000_000_i64..1_000_000_000_000, scale in 0..12) {
+            let typed: f64 = format!("{whole}e-{scale}").parse().unwrap();
+            let beside = f64::from_bits(typed.to_bits() ^ 1);
+            for real in [f64::from_bits(bits), typed, beside] {
+                if let Some(price) = few_decimals(real) {
+                    prop_assert_eq!(Price::from_f64(real), Ok(price));
+                }
+            }
         }
     }
 

@@ -1,8 +1,9 @@
 //! Days, seeds and computed state of the 52-week extremes.
 
-use super::columns::{dated, instant, number, optional_number, optional_price, parsed, price};
+use super::columns::{extreme, instant, number, optional_number, optional_price, parsed, price};
 use super::failure::Failure;
-use crate::ledger::{Dated, DayRange, ExtremesState, Seed};
+use crate::ledger::{DayRange, ExtremesState, Seed};
+use crate::rules::extremes::{DailyRange, Extreme, Pair};
 use jiff::civil::Date;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params};
@@ -12,21 +13,20 @@ pub(super) fn store_days(ledger: &Connection, days: &[DayRange]) -> Result<(), F
         "INSERT INTO daily_ranges (future, day, high, low) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (future, day) DO UPDATE SET high = max(high, excluded.high), low = min(low, excluded.low)",
     )?;
-    for day in days {
-        let (high, low) = (number("high", day.high)?, number("low", day.low)?);
-        statement.execute(params![day.future, day.day.to_string(), high, low])?;
+    for DayRange { future, range } in days {
+        let (high, low) = (number("high", range.high)?, number("low", range.low)?);
+        statement.execute(params![future, range.date.to_string(), high, low])?;
     }
     Ok(())
 }
 
-pub(super) fn days(ledger: &Connection, since: Date) -> Result<Vec<DayRange>, Failure> {
-    let sql = "SELECT future, day, high, low FROM daily_ranges WHERE day >= ?1 ORDER BY future, day";
-    collect(ledger, sql, [since.to_string()], |row| {
-        Ok(DayRange {
-            future: row.get(0)?,
-            day: parsed("day", row.get_ref(1)?)?,
-            high: price("high", row.get_ref(2)?)?,
-            low: price("low", row.get_ref(3)?)?,
+pub(super) fn days(ledger: &Connection, future: &str, since: Date) -> Result<Vec<DailyRange>, Failure> {
+    let sql = "SELECT day, high, low FROM daily_ranges WHERE future = ?1 AND day >= ?2 ORDER BY day";
+    collect(ledger, sql, params![future, since.to_string()], |row| {
+        Ok(DailyRange {
+            date: parsed("day", row.get_ref(0)?)?,
+            high: price("high", row.get_ref(1)?)?,
+            low: price("low", row.get_ref(2)?)?,
         })
     })
 }
@@ -43,10 +43,10 @@ pub(super) fn store_states(ledger: &Connection, states: &[ExtremesState]) -> Res
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
     for state in states {
-        let (high, high_on) = columns("high_52w", state.high)?;
-        let (low, low_on) = columns("low_52w", state.low)?;
-        let (all_time_high, all_time_high_on) = columns("all_time_high", state.all_time_high)?;
-        let (all_time_low, all_time_low_on) = columns("all_time_low", state.all_time_low)?;
+        let (high, high_on) = columns("high_52w", state.weeks52.high)?;
+        let (low, low_on) = columns("low_52w", state.weeks52.low)?;
+        let (all_time_high, all_time_high_on) = columns("all_time_high", state.all_time.high)?;
+        let (all_time_low, all_time_low_on) = columns("all_time_low", state.all_time.low)?;
         statement.execute(params![
             state.future,
             high,
@@ -57,8 +57,8 @@ pub(super) fn store_states(ledger: &Connection, states: &[ExtremesState]) -> Res
             all_time_high_on,
             all_time_low,
             all_time_low_on,
-            optional_number("last_price", state.last_price)?,
-            instant(state.checked_at),
+            optional_number("last_price", state.last.map(|(price, _)| price))?,
+            state.last.map(|(_, at)| instant(at)),
         ])?;
     }
     Ok(())
@@ -70,12 +70,12 @@ pub(super) fn states(ledger: &Connection) -> Result<Vec<ExtremesState>, Failure>
     collect(ledger, sql, [], |row| {
         Ok(ExtremesState {
             future: row.get(0)?,
-            high: dated("high_52w", row.get_ref(1)?, row.get_ref(2)?)?,
-            low: dated("low_52w", row.get_ref(3)?, row.get_ref(4)?)?,
-            all_time_high: dated("all_time_high", row.get_ref(5)?, row.get_ref(6)?)?,
-            all_time_low: dated("all_time_low", row.get_ref(7)?, row.get_ref(8)?)?,
-            last_price: optional_price("last_price", row.get_ref(9)?)?,
-            checked_at: parsed("checked_at", row.get_ref(10)?)?,
+            weeks52: pair(row, 1)?,
+            all_time: pair(row, 5)?,
+            last: match optional_price("last_price", row.get_ref(9)?)? {
+                Some(price) => Some((price, parsed("checked_at", row.get_ref(10)?)?)),
+                None => None,
+            },
         })
     })
 }
@@ -86,8 +86,8 @@ pub(super) fn store_seeds(ledger: &Connection, seeds: &[Seed]) -> Result<(), Fai
          VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
     for seed in seeds {
-        let (high, high_on) = columns("high_52w", seed.high)?;
-        let (low, low_on) = columns("low_52w", seed.low)?;
+        let (high, high_on) = columns("high_52w", seed.pair.high)?;
+        let (low, low_on) = columns("low_52w", seed.pair.low)?;
         statement.execute(params![seed.future, high, high_on, low, low_on])?;
     }
     Ok(())
@@ -95,18 +95,19 @@ pub(super) fn store_seeds(ledger: &Connection, seeds: &[Seed]) -> Result<(), Fai
 
 pub(super) fn seeds(ledger: &Connection) -> Result<Vec<Seed>, Failure> {
     let sql = "SELECT future, high_52w, high_52w_on, low_52w, low_52w_on FROM extreme_seeds ORDER BY future";
-    collect(ledger, sql, [], |row| {
-        Ok(Seed {
-            future: row.get(0)?,
-            high: dated("high_52w", row.get_ref(1)?, row.get_ref(2)?)?,
-            low: dated("low_52w", row.get_ref(3)?, row.get_ref(4)?)?,
-        })
-    })
+    collect(ledger, sql, [], |row| Ok(Seed { future: row.get(0)?, pair: pair(row, 1)? }))
 }
 
-fn columns(name: &str, dated: Option<Dated>) -> Result<(Value, Option<String>), Failure> {
-    let price = optional_number(name, dated.map(|dated| dated.price))?;
-    Ok((price, dated.map(|dated| dated.on.to_string())))
+/// The pair in the four columns from `first` on: high, its day, low, its day.
+fn pair(row: &Row<'_>, first: usize) -> Result<Pair, Failure> {
+    let at = |at| row.get_ref(first + at);
+    Ok(Pair { high: extreme("high", at(0)?, at(1)?)?, low: extreme("low", at(2)?, at(3)?)? })
+}
+
+fn columns(name: &str, extreme: Option<Extreme>) -> Result<(Value, Option<String>), Failure> {
+    let price = optional_number(name, extreme.map(|extreme| extreme.price))?;
+    let date = extreme.and_then(|extreme| extreme.date);
+    Ok((price, date.map(|date| date.to_string())))
 }
 
 fn collect<T>(

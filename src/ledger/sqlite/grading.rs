@@ -1,8 +1,9 @@
 //! Rows on their way from pending to final.
 
-use super::columns::{instant, number, optional_price, parsed, session_date, text};
+use super::columns::{instant, number, optional_price, parsed, session_date, signal, text};
 use super::failure::Failure;
-use crate::ledger::{Decision, PendingRow, RowId};
+use crate::ledger::{PendingRow, RowId};
+use crate::rules::grading::{Decision, Waiting};
 use rusqlite::{Connection, Row, params};
 use std::sync::Arc;
 
@@ -31,11 +32,13 @@ fn waiting(row: &Row<'_>, market: Arc<str>, future: Arc<str>) -> Result<PendingR
         market,
         future,
         session_date: session_date(row.get(3)?, row.get(4)?, row.get(5)?)?,
-        captured_at: parsed("captured_at", row.get_ref(6)?)?,
-        signal: row.get_ref(7)?.as_str_or_null().ok().flatten().and_then(|word| word.parse().ok()),
-        entry_price: optional_price("entry_price", row.get_ref(8)?)?,
-        target_high: optional_price("target_high", row.get_ref(9)?)?,
-        target_low: optional_price("target_low", row.get_ref(10)?)?,
+        waiting: Waiting {
+            captured_at: parsed("captured_at", row.get_ref(6)?)?,
+            signal: signal(row.get_ref(7)?)?,
+            entry_price: optional_price("entry_price", row.get_ref(8)?)?,
+            target_high: optional_price("target_high", row.get_ref(9)?)?,
+            target_low: optional_price("target_low", row.get_ref(10)?)?,
+        },
     })
 }
 
@@ -44,19 +47,19 @@ fn shared(name: &str, last: Option<&Arc<str>>) -> Arc<str> {
     last.filter(|last| &***last == name).map_or_else(|| name.into(), Arc::clone)
 }
 
-pub(super) fn decide(ledger: &Connection, decisions: &[Decision]) -> Result<usize, Failure> {
+pub(super) fn decide(ledger: &Connection, decisions: &[(RowId, Decision)]) -> Result<usize, Failure> {
     let mut statement = ledger.prepare_cached(
         "UPDATE sessions SET wndw = ?2, target_hit_at = ?3, target_hit_price = ?4, target_hit_type = ?5
          WHERE id = ?1 AND wndw = 'PENDING'",
     )?;
     let mut decided = 0;
-    for decision in decisions {
+    for (id, decision) in decisions {
         if !decision.outcome.is_final() {
-            return Err(Failure::row(format!("row {} cannot be decided to be pending", decision.id.0)));
+            return Err(Failure::row(format!("row {} cannot be decided to be pending", id.0)));
         }
         let hit = decision.hit;
         decided += statement.execute(params![
-            decision.id.0,
+            id.0,
             decision.outcome.as_str(),
             hit.map(|hit| instant(hit.at)),
             hit.map(|hit| number("target_hit_price", hit.price)).transpose()?,

@@ -1,11 +1,12 @@
 //! How earlier rows did, counted by the index alone.
 
-use super::columns::{instant, text};
+use super::columns::{instant, parsed, signal};
 use super::failure::Failure;
 use crate::ledger::Tally;
 use crate::value::{Outcome, Signal};
 use jiff::Timestamp;
 use rusqlite::{Connection, Params, Row, params, params_from_iter};
+use std::sync::LazyLock;
 
 pub(super) fn tally(
     ledger: &Connection,
@@ -13,10 +14,24 @@ pub(super) fn tally(
     future: &str,
     before: Timestamp,
 ) -> Result<Tally, Failure> {
-    let sql = "SELECT bhs, wndw, count(*) FROM sessions INDEXED BY sessions_history
-        WHERE country = ?1 AND future = ?2 AND captured_at < ?3 GROUP BY bhs, wndw";
-    count(ledger, sql, params![market, future, instant(before)])
+    count(ledger, &COUNT_EACH, params![market, future, instant(before)])
 }
+
+/// Asks for each signal and outcome by itself: stepping over a range of the index that is known to match takes half
+/// the time of reading and grouping its entries.
+static COUNT_EACH: LazyLock<String> = LazyLock::new(|| {
+    let signals = Signal::ALL.map(|signal| format!("('{signal}')")).join(", ");
+    let outcomes: Vec<String> = Outcome::ALL.iter().map(|outcome| format!("('{outcome}')")).collect();
+    format!(
+        "WITH signals (bhs) AS (VALUES {signals}, (NULL)), outcomes (wndw) AS (VALUES {})
+         SELECT signals.bhs, outcomes.wndw, (
+             SELECT count(*) FROM sessions INDEXED BY sessions_history
+             WHERE country = ?1 AND future = ?2 AND sessions.bhs IS signals.bhs AND sessions.wndw = outcomes.wndw
+                 AND captured_at < ?3
+         ) FROM signals, outcomes",
+        outcomes.join(", ")
+    )
+});
 
 pub(super) fn stats(
     ledger: &Connection,
@@ -46,11 +61,5 @@ fn count(ledger: &Connection, sql: &str, parameters: impl Params) -> Result<Tall
 }
 
 fn counted(row: &Row<'_>) -> Result<(Option<Signal>, Outcome), Failure> {
-    let signal = row.get_ref(0)?.as_str_or_null().map_err(|error| Failure::row(error.to_string()))?;
-    let signal = signal.map(str::parse).transpose();
-    let outcome = text("wndw", row.get_ref(1)?)?.parse();
-    match (signal, outcome) {
-        (Ok(signal), Ok(outcome)) => Ok((signal, outcome)),
-        _ => Err(Failure::row("columns bhs and wndw of the ledger hold other words than they may")),
-    }
+    Ok((signal(row.get_ref(0)?)?, parsed("wndw", row.get_ref(1)?)?))
 }

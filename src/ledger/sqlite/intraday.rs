@@ -1,69 +1,44 @@
 //! What changes while a market is open: open-to-close columns and VWAP minutes.
 
-use super::columns::{number, optional_number, price};
+use super::columns::{number, price, to_sql};
 use super::failure::Failure;
-use crate::ledger::{MarketUpdate, Minute};
-use crate::value::{OpenToClose, Percent, Price};
+use crate::ledger::{FutureMinute, MarketUpdate};
+use crate::rules::vwap::{Minute, minute_of};
+use crate::value::OpenToClose;
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
+use std::sync::LazyLock;
 
 pub(super) fn update(ledger: &Connection, updates: &[MarketUpdate]) -> Result<usize, Failure> {
+    let mut statement = ledger.prepare_cached(&UPDATE)?;
     let mut updated = 0;
     for update in updates {
-        let columns = columns(&update.market);
-        let sets = columns.map(|(name, _)| format!("{name} = ?")).join(", ");
-        let sql = format!("UPDATE sessions SET {sets}, data_gap = coalesce(?, data_gap) WHERE id = ?");
-        let mut values = Vec::with_capacity(columns.len() + 2);
-        for (name, price) in columns {
-            values.push(optional_number(name, price)?);
-        }
-        values.push(update.data_gap.clone().map_or(Value::Null, Value::Text));
-        values.push(Value::Integer(update.id.0));
-        updated += ledger.prepare_cached(&sql)?.execute(params_from_iter(values))?;
+        let columns = OpenToClose::COLUMNS.iter().zip(update.market.values());
+        let gap = update.data_gap.clone().map_or(Value::Null, Value::Text);
+        let values = columns
+            .map(|(column, value)| to_sql(column.name, value))
+            .chain([Ok(gap), Ok(Value::Integer(update.id.0))])
+            .collect::<Result<Vec<Value>, Failure>>()?;
+        updated += statement.execute(params_from_iter(values))?;
     }
     Ok(updated)
 }
 
-/// Named one by one: a column that joins the group has to join the update, or this does not compile.
-fn columns(market: &OpenToClose) -> [(&'static str, Option<Price>); 11] {
-    let OpenToClose {
-        market_open,
-        market_high_open,
-        market_high_pct_open,
-        market_low_open,
-        market_low_pct_open,
-        market_close,
-        market_high_pct_close,
-        market_low_pct_close,
-        market_close_vs_open_pct,
-        market_range,
-        market_range_pct,
-    } = market;
-    let percent = |percent: &Option<Percent>| percent.and_then(|percent| Price::new(percent.decimal()).ok());
-    [
-        ("market_open", *market_open),
-        ("market_high_open", *market_high_open),
-        ("market_high_pct_open", percent(market_high_pct_open)),
-        ("market_low_open", *market_low_open),
-        ("market_low_pct_open", percent(market_low_pct_open)),
-        ("market_close", *market_close),
-        ("market_high_pct_close", percent(market_high_pct_close)),
-        ("market_low_pct_close", percent(market_low_pct_close)),
-        ("market_close_vs_open_pct", percent(market_close_vs_open_pct)),
-        ("market_range", *market_range),
-        ("market_range_pct", percent(market_range_pct)),
-    ]
-}
+static UPDATE: LazyLock<String> = LazyLock::new(|| {
+    let sets: Vec<String> =
+        OpenToClose::COLUMNS.iter().map(|column| format!("{} = ?", column.name)).collect();
+    format!("UPDATE sessions SET {}, data_gap = coalesce(?, data_gap) WHERE id = ?", sets.join(", "))
+});
 
-pub(super) fn store_minutes(ledger: &Connection, minutes: &[Minute]) -> Result<(), Failure> {
+pub(super) fn store_minutes(ledger: &Connection, minutes: &[FutureMinute]) -> Result<(), Failure> {
     let mut statement = ledger.prepare_cached(
         "INSERT INTO vwap_minutes (future, minute, last, volume) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (future, minute) DO UPDATE SET last = excluded.last, volume = excluded.volume",
     )?;
-    for minute in minutes {
-        let start = minute.minute.as_second().div_euclid(60) * 60;
-        statement.execute(params![minute.future, start, number("last", minute.last)?, minute.volume])?;
+    for FutureMinute { future, minute } in minutes {
+        let start = minute_of(minute.at).as_second();
+        statement.execute(params![future, start, number("last", minute.last)?, minute.volume])?;
     }
     Ok(())
 }
@@ -75,7 +50,7 @@ pub(super) fn minutes(
     to: Timestamp,
 ) -> Result<Vec<Minute>, Failure> {
     let mut statement = ledger.prepare_cached(
-        "SELECT future, minute, last, volume FROM vwap_minutes WHERE future = ?1 AND minute < ?3 AND minute >=
+        "SELECT minute, last, volume FROM vwap_minutes WHERE future = ?1 AND minute < ?3 AND minute >=
              coalesce((SELECT max(minute) FROM vwap_minutes WHERE future = ?1 AND minute < ?2), ?2)
          ORDER BY minute",
     )?;
@@ -97,11 +72,6 @@ fn first_second(at: Timestamp) -> i64 {
 }
 
 fn minute(row: &Row<'_>) -> Result<Minute, Failure> {
-    let start = Timestamp::from_second(row.get(1)?).map_err(|error| Failure::row(error.to_string()))?;
-    Ok(Minute {
-        future: row.get(0)?,
-        minute: start,
-        last: price("last", row.get_ref(2)?)?,
-        volume: row.get(3)?,
-    })
+    let at = Timestamp::from_second(row.get(0)?).map_err(|error| Failure::row(error.to_string()))?;
+    Ok(Minute { at, last: price("last", row.get_ref(1)?)?, volume: row.get(2)? })
 }

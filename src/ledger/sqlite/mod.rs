@@ -14,10 +14,13 @@ mod schema;
 mod sessions;
 
 use super::{
-    Capture, CaptureOutcome, Cursor, DayRange, Decision, ExtremesState, ImportReport, ImportRow, Ledger,
-    LedgerError, MarketUpdate, Minute, MissedCapture, MissedOutcome, PendingRow, Seed, SessionFilter,
+    Capture, CaptureOutcome, Cursor, DayRange, ExtremesState, FutureMinute, ImportReport, ImportRow, Ledger,
+    LedgerError, MarketUpdate, MissedCapture, MissedOutcome, PendingRow, RowId, Seed, SessionFilter,
     StoredSession, Tally,
 };
+use crate::rules::extremes::DailyRange;
+use crate::rules::grading::Decision;
+use crate::rules::vwap::Minute;
 use crate::supervise::{Clock, Generation};
 use failure::Failure;
 use jiff::Timestamp;
@@ -127,7 +130,7 @@ impl Ledger for SqliteLedger {
         self.read(|ledger| grading::pending(ledger, market))
     }
 
-    fn decide(&self, generation: &Generation, decisions: &[Decision]) -> Result<usize, LedgerError> {
+    fn decide(&self, generation: &Generation, decisions: &[(RowId, Decision)]) -> Result<usize, LedgerError> {
         if decisions.is_empty() {
             return Ok(0);
         }
@@ -166,7 +169,7 @@ impl Ledger for SqliteLedger {
         self.read(|ledger| sessions::unclosed(ledger, market, since))
     }
 
-    fn record_minutes(&self, generation: &Generation, minutes: &[Minute]) -> Result<(), LedgerError> {
+    fn record_minutes(&self, generation: &Generation, minutes: &[FutureMinute]) -> Result<(), LedgerError> {
         if minutes.is_empty() {
             return Ok(());
         }
@@ -196,8 +199,8 @@ impl Ledger for SqliteLedger {
         })
     }
 
-    fn days(&self, since: Date) -> Result<Vec<DayRange>, LedgerError> {
-        self.read(|ledger| extremes::days(ledger, since))
+    fn days(&self, future: &str, since: Date) -> Result<Vec<DailyRange>, LedgerError> {
+        self.read(|ledger| extremes::days(ledger, future, since))
     }
 
     fn coverage(&self) -> Result<Vec<(String, Date)>, LedgerError> {

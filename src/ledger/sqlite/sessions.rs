@@ -18,7 +18,10 @@ pub(super) fn page(
     let mut which = Conditions::default();
     which.equal("country", filter.market.as_ref());
     which.equal("future", filter.future.as_ref());
-    which.equal("wndw", filter.outcome.map(|outcome| outcome.as_str()).as_ref());
+    if let Some(outcome) = filter.outcome {
+        // As a literal, so that the index of the pending rows can answer.
+        which.add(&format!("wndw = '{outcome}'"), []);
+    }
     which.between(filter.from, filter.to);
     if let Some(after) = after {
         let (year, month, date) = after.date;

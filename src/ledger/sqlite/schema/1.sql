@@ -184,7 +184,7 @@ CREATE TABLE extremes (
     all_time_low NUMERIC,
     all_time_low_on TEXT,
     last_price NUMERIC,
-    checked_at TEXT NOT NULL
+    checked_at TEXT
 ) WITHOUT ROWID;
 
 CREATE TABLE extreme_seeds (
