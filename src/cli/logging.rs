@@ -86,7 +86,7 @@ impl Logging {
     }
 }
 
-/// Lines such as `2026-11-23T09:30:00.123456789Z [INFO ] (ExcelPollerSupervisor) 12 quotes`, into a queue.
+/// Lines such as `2026-11-23T09:30:00.123456789Z [INFO ] ExcelPollerSupervisor: 12 quotes`, into a queue.
 fn lines_to(config: &LogConfig, sink: &Sink, color: bool) -> Box<dyn SharedLogger> {
     let format = ConfigBuilder::new()
         .set_time_format_rfc3339()
