@@ -1,9 +1,17 @@
 //! The workers: one file each, business only.
 
+mod bulletin;
 mod excel_poller;
 mod floor;
+mod fresh;
+mod intraday;
+mod preopen_backtest;
 mod quote_subscriber;
+mod week52;
 
 pub use excel_poller::ExcelPoller;
 pub use floor::{Floor, PreopenResults, calendar, observations, observe};
+pub use intraday::IntradayMetrics;
+pub use preopen_backtest::PreopenBacktest;
 pub use quote_subscriber::{QuoteSubscriber, SubscriptionEnd};
+pub use week52::{Week52Monitor, known_extremes};
