@@ -14,4 +14,4 @@ pub use floor::{Floor, PreopenResults, calendar, observations, observe};
 pub use intraday::IntradayMetrics;
 pub use preopen_backtest::PreopenBacktest;
 pub use quote_subscriber::{QuoteSubscriber, SubscriptionEnd};
-pub use week52::{Week52Monitor, known_extremes};
+pub use week52::Week52Monitor;

@@ -10,8 +10,8 @@ use self::watched::{Change, Watched};
 use super::Floor;
 use super::fresh::fresh;
 use crate::board::{BoardSnapshot, Subscription};
-use crate::ledger::{DayRange, ExtremesState, Ledger, LedgerError};
-use crate::rules::extremes::{DailyRange, Extremes};
+use crate::ledger::{DayRange, ExtremesState};
+use crate::rules::extremes::DailyRange;
 use crate::supervise::{Context, Mono, Next, Worker, WorkerError};
 use crate::value::Market;
 use jiff::Timestamp;
@@ -48,16 +48,6 @@ struct Shift {
 struct News {
     days: BTreeMap<(String, Date), DailyRange>,
     moved: BTreeSet<String>,
-}
-
-/// The extremes of every future that the ledger knows, as of the New York date `today`: daily ranges and seeds merged.
-/// The sheet's columns are of the moment, so they are the caller's to add.
-///
-/// # Errors
-/// [`LedgerError`].
-pub fn known_extremes(ledger: &dyn Ledger, today: Date) -> Result<BTreeMap<String, Extremes>, LedgerError> {
-    let futures = Watched::load(ledger, today)?;
-    Ok(futures.into_iter().map(|(future, watched)| (future, watched.as_of(today))).collect())
 }
 
 impl Week52Monitor {
