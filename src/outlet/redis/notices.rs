@@ -38,14 +38,16 @@ impl Notices for RedisNotices {
         value: &Value,
     ) -> Result<(), OutletError> {
         let set = Arguments::new(["SET", key, &value.to_string(), "PX", &ttl.as_millis().max(1).to_string()]);
-        // Another worker's put ends within its own bound; waiting for longer than a put may take would break this one's.
+        // Another worker's put is under way for as long; the wait for it counts as this one's time.
+        let waiting = Deadline::after(self.timeout);
         let Some(mut link) = self.link.try_lock_for(self.timeout) else {
             return Err(OutletError::Failed("another notice is still on its way (bus.timeout)".into()));
         };
+        let left = self.timeout.saturating_sub(waiting.elapsed());
         let deadline = link.connect_deadline();
         link.connected(&deadline)?;
         generation.check()?;
-        let deadline = Deadline::after(self.timeout);
+        let deadline = Deadline::after(left);
         match link.wire().and_then(|wire| wire.call(&set, &deadline)) {
             Ok(_) => {
                 link.worked();
