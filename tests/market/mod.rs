@@ -2,8 +2,12 @@
 
 mod capture;
 mod grading;
+mod intraday;
 mod kill;
+mod preopen;
+mod scene;
 mod threads;
+mod week52;
 
 use jiff::Timestamp;
 use std::sync::Arc;
