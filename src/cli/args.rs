@@ -3,7 +3,8 @@
 use super::exit_code::ExitCode;
 use super::terminal::Color;
 use super::{
-    calendar, check, completions, config, extremes, ledger, markets, poll, quotes, run, sessions, stats,
+    calendar, capture, check, completions, config, extremes, ledger, markets, poll, quotes, run, sessions,
+    stats,
 };
 use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::borrow::Cow;
@@ -58,6 +59,8 @@ pub(crate) enum Command {
     Markets(markets::MarketsArgs),
     /// Show the sessions of a market
     Calendar(calendar::CalendarArgs),
+    /// Capture the open of a market now, by hand
+    Capture(capture::CaptureArgs),
     /// Show captured rows and their grades
     Sessions(sessions::SessionsArgs),
     /// Show how often each signal worked

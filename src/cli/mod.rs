@@ -19,6 +19,7 @@ mod ledger_file;
 mod named;
 
 mod calendar;
+mod capture;
 mod check;
 mod completions;
 mod config;
@@ -91,6 +92,7 @@ fn dispatch(
         (Command::Quotes(args), Ok(loaded)) => quotes::run(args, loaded, out),
         (Command::Markets(args), Ok(loaded)) => markets::run(args, &loaded.config, out),
         (Command::Calendar(args), Ok(loaded)) => calendar::run(args, &loaded.config, out),
+        (Command::Capture(args), Ok(loaded)) => capture::run(args, &loaded.config, out),
         (Command::Sessions(args), Ok(loaded)) => sessions::run(args, &loaded.config, out),
         (Command::Stats(args), Ok(loaded)) => stats::run(args, &loaded.config, out),
         (Command::Extremes(args), Ok(loaded)) => extremes::run(args, &loaded.config, out),
