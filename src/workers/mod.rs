@@ -1,7 +1,9 @@
 //! The workers: one file each, business only.
 
 mod excel_poller;
+mod floor;
 mod quote_subscriber;
 
 pub use excel_poller::ExcelPoller;
+pub use floor::{Floor, PreopenResults, calendar, observations, observe};
 pub use quote_subscriber::{QuoteSubscriber, SubscriptionEnd};
