@@ -68,6 +68,8 @@ pub mod outlet;
 
 pub mod ledger;
 
+pub mod journal;
+
 pub mod workers;
 
 mod stack;

@@ -56,7 +56,7 @@ pub use reference::{reference, sample};
 pub use sources::{Flag, Sources};
 pub use storage::{JournalConfig, LedgerConfig, LedgerUrl};
 pub use supervisors::{
-    BackoffConfig, EXCEL_POLLER, FailureLimit, INTRADAY_METRICS, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER,
+    BackoffConfig, EXCEL_POLLER, FailureLimit, INTRADAY_METRICS, JOURNAL_WRITER, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER,
     PREOPEN_BACKTEST, QUOTE_SUBSCRIBER, SUPERVISORS, SupervisorConfig, WEEK52,
 };
 pub use workbook::{CellRange, CellRangeError, WorkbookConfig};
