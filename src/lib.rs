@@ -70,7 +70,11 @@ pub mod ledger;
 
 pub mod journal;
 
+pub mod simulator;
+
 pub mod workers;
+
+pub mod replay;
 
 mod stack;
 
