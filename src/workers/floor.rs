@@ -6,6 +6,7 @@ use crate::config::{Config, MarketConfig};
 use crate::ledger::Ledger;
 use crate::outlet::Notices;
 use crate::rules::{Observation, RuleBook};
+use crate::supervise::Waker;
 use crate::value::{History, Instruments, Market};
 use jiff::civil::Date;
 use parking_lot::Mutex;
@@ -31,6 +32,8 @@ pub struct Floor {
     pub preopen: Arc<PreopenResults>,
     /// Small values for other programs.
     pub notices: Arc<dyn Notices>,
+    /// Rung by the capture for the grader.
+    pub rows_captured: Arc<Bell>,
 }
 
 impl Floor {
@@ -50,6 +53,7 @@ impl Floor {
             rules: Arc::new(config.rule_book()),
             preopen: Arc::default(),
             notices,
+            rows_captured: Arc::default(),
             config,
         }
     }
@@ -113,6 +117,24 @@ pub fn observe(snapshot: &BoardSnapshot, quote: &BoardQuote) -> Observation {
 #[must_use]
 pub fn observations(snapshot: &BoardSnapshot) -> Vec<Observation> {
     snapshot.quotes().iter().map(|quote| observe(snapshot, quote)).collect()
+}
+
+/// Wakes one worker of this process when another has work for it.
+#[derive(Debug, Default)]
+pub struct Bell(Mutex<Option<Waker>>);
+
+impl Bell {
+    /// Wakes `waker` at every ring from now on, and nobody else.
+    pub fn answer(&self, waker: Waker) {
+        *self.0.lock() = Some(waker);
+    }
+
+    /// Rings; nobody need be there.
+    pub fn ring(&self) {
+        if let Some(waker) = &*self.0.lock() {
+            waker.wake();
+        }
+    }
 }
 
 /// The statistics of the next open of each market, by future; TOTAL's among them.

@@ -2,10 +2,14 @@
 
 mod excel_poller;
 mod floor;
+mod grader;
 mod journal_writer;
+mod open_capture;
 mod quote_subscriber;
 
 pub use excel_poller::ExcelPoller;
-pub use floor::{Floor, PreopenResults, calendar, observations, observe};
+pub use floor::{Bell, Floor, PreopenResults, calendar, observations, observe};
+pub use grader::MarketOpenGrader;
 pub use journal_writer::JournalWriter;
+pub use open_capture::{CaptureError, CaptureReport, MarketOpenCapture, capture_now};
 pub use quote_subscriber::{QuoteSubscriber, SubscriptionEnd};
