@@ -77,6 +77,9 @@ pub enum RunError {
 /// How many failures are kept; a worker that fails all day fails for one reason.
 const KEPT_FAILURES: usize = 1_000;
 
+/// How often workers may wake each other at one instant.
+const ROUNDS: usize = 16;
+
 impl Driver {
     /// The market workers of `config`, their clock at `first`, and an empty ledger: in the file `ledger`, or in memory.
     ///
@@ -90,10 +93,11 @@ impl Driver {
             None => SqliteLedger::in_memory(Arc::clone(&shared))?,
         });
         let board = Arc::new(Board::new(config.workbook.stale_after, first));
-        let floor = Floor::new(Arc::new(config), board, ledger, Arc::new(NoNotices));
+        let mut floor = Floor::new(Arc::new(config), board, ledger, Arc::new(NoNotices));
+        floor.opens_from = Some(first);
         let mut driver =
             Driver { clock, generation: Generation::new(1), workers: Vec::new(), run: Run::default(), floor };
-        for (name, policy, factory) in workers::market_workers(&driver.floor, first) {
+        for (name, policy, factory) in workers::market_workers(&driver.floor) {
             driver.add(name, policy, factory);
         }
         Ok(driver)
@@ -159,25 +163,31 @@ impl Driver {
         self.run.saves += 1;
         self.run.first.get_or_insert(now);
         self.run.last = Some(now);
-        self.wake()
+        self.wake();
+        Ok(())
     }
 
-    /// Steps the workers that were woken, in start order. What one of them wakes in its turn comes with the next save or
-    /// when it is due.
-    fn wake(&mut self) -> Result<(), RunError> {
-        for place in 0..self.workers.len() {
-            if self.workers[place].is_woken() {
-                self.step(place);
+    /// Steps the workers that were woken, in start order, and those that they woke in their turn. Who is woken for ever
+    /// has to wait for the next save.
+    fn wake(&mut self) {
+        for _ in 0..ROUNDS {
+            for place in 0..self.workers.len() {
+                if self.workers[place].is_woken() {
+                    self.step(place);
+                }
+            }
+            if !self.workers.iter().any(Stepped::is_woken) {
+                return;
             }
         }
-        Ok(())
     }
 
     /// Steps a worker that is due, after marking what has turned stale until then, as a poller does.
     fn work(&mut self, place: usize) -> Result<(), RunError> {
         self.floor.board.mark_stale(&self.generation, self.clock.now())?;
         self.step(place);
-        self.wake()
+        self.wake();
+        Ok(())
     }
 
     fn step(&mut self, place: usize) {
