@@ -18,6 +18,7 @@ use std::sync::Arc;
 pub struct Driver {
     clock: DrivenClock,
     floor: Floor,
+    ledger: Arc<SqliteLedger>,
     generation: Generation,
     workers: Vec<Stepped>,
     run: Run,
@@ -88,15 +89,16 @@ impl Driver {
     pub fn new(config: Config, first: Timestamp, ledger: Option<&Path>) -> Result<Driver, LedgerError> {
         let clock = DrivenClock::starting_at(first);
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-        let ledger: Arc<dyn Ledger> = Arc::new(match ledger {
+        let ledger = Arc::new(match ledger {
             Some(path) => SqliteLedger::open(path, Arc::clone(&shared))?,
             None => SqliteLedger::in_memory(Arc::clone(&shared))?,
         });
         let board = Arc::new(Board::new(config.workbook.stale_after, first));
-        let mut floor = Floor::new(Arc::new(config), board, ledger, Arc::new(NoNotices));
+        let shared: Arc<dyn Ledger> = Arc::<SqliteLedger>::clone(&ledger);
+        let mut floor = Floor::new(Arc::new(config), board, shared, Arc::new(NoNotices));
         floor.opens_from = Some(first);
         let mut driver =
-            Driver { clock, generation: Generation::new(1), workers: Vec::new(), run: Run::default(), floor };
+            Driver { clock, ledger, generation: Generation::new(1), workers: Vec::new(), run: Run::default(), floor };
         for (name, policy, factory) in workers::market_workers(&driver.floor) {
             driver.add(name, policy, factory);
         }
@@ -113,6 +115,12 @@ impl Driver {
     #[must_use]
     pub fn floor(&self) -> &Floor {
         &self.floor
+    }
+
+    /// The ledger that the workers fill.
+    #[must_use]
+    pub fn ledger(&self) -> &Arc<SqliteLedger> {
+        &self.ledger
     }
 
     /// Takes every save and steps every worker up to the last save. Before the clock moves on, `watch` is asked whether

@@ -14,6 +14,7 @@ mod driver;
 mod pace;
 mod recording;
 mod saves;
+mod simulated;
 mod workbooks;
 mod workers;
 
@@ -21,3 +22,4 @@ pub use driver::{Driver, Progress, Run, RunError, WorkerFailure};
 pub use pace::{Pace, Speed};
 pub use recording::{Recording, RecordingError};
 pub use saves::{Save, Saves};
+pub use simulated::SimulatedDay;
