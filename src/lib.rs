@@ -68,7 +68,13 @@ pub mod outlet;
 
 pub mod ledger;
 
+pub mod journal;
+
+pub mod simulator;
+
 pub mod workers;
+
+pub mod replay;
 
 mod stack;
 

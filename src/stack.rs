@@ -12,7 +12,8 @@ use crate::supervise::{
 };
 use crate::workers::{ExcelPoller, QuoteSubscriber, SubscriptionEnd};
 use crossbeam_channel::Receiver;
-use market_workers::{MARKET_WORKERS, Premises};
+pub(crate) use market_workers::MARKET_WORKERS;
+use market_workers::Premises;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -231,7 +232,7 @@ impl StackBuilder {
     }
 }
 
-fn policy(config: &SupervisorConfig, interval: Duration) -> Policy {
+pub(crate) fn policy(config: &SupervisorConfig, interval: Duration) -> Policy {
     Policy {
         interval,
         first: config.backoff.first,

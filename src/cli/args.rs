@@ -3,8 +3,8 @@
 use super::exit_code::ExitCode;
 use super::terminal::Color;
 use super::{
-    calendar, capture, check, completions, config, extremes, ledger, markets, poll, quotes, run, sessions,
-    stats,
+    calendar, capture, check, completions, config, demo, driven, extremes, ledger, markets, poll, quotes,
+    replay, run, sessions, stats,
 };
 use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::borrow::Cow;
@@ -67,6 +67,10 @@ pub(crate) enum Command {
     Stats(stats::StatsArgs),
     /// Show the 52-week highs and lows
     Extremes(extremes::ExtremesArgs),
+    /// Play recorded days again, through the same code, into a ledger of their own
+    Replay(replay::ReplayArgs),
+    /// Watch a whole simulated trading day, from the first open to the last close
+    Demo(demo::DemoArgs),
     /// Look after the ledger
     Ledger(ledger::LedgerArgs),
     /// Look at config, workbook, bus, ledger and calendar: every problem on a line, with what to do
@@ -83,6 +87,7 @@ impl Command {
         match self {
             Command::Run(args) => args.flags(),
             Command::Poll(args) => args.flags(),
+            Command::Replay(_) | Command::Demo(_) => vec![driven::quiet()],
             _ => Vec::new(),
         }
     }
@@ -137,7 +142,7 @@ impl CommandLine {
         Sources {
             config: self.global.config.clone(),
             home: self.global.home.clone(),
-            flags: log.chain(self.command.flags()).collect(),
+            flags: self.command.flags().into_iter().chain(log).collect(),
             sets: self.sets.clone(),
             ..Sources::of_process()
         }

@@ -23,11 +23,14 @@ mod capture;
 mod check;
 mod completions;
 mod config;
+mod demo;
+mod driven;
 mod extremes;
 mod ledger;
 mod markets;
 mod poll;
 mod quotes;
+mod replay;
 mod run;
 mod sessions;
 mod stats;
@@ -87,6 +90,8 @@ fn dispatch(
         (Command::Check(args), loaded) => check::run(args, loaded, out),
         (_, Err(problems)) => Ok(bad_config(problems, logging)),
         (Command::Config(args), Ok(loaded)) => config::run(args, loaded, out),
+        (Command::Replay(args), Ok(loaded)) => replay::run(args, loaded, out),
+        (Command::Demo(args), Ok(loaded)) => demo::run(args, loaded, out),
         (Command::Run(args), Ok(loaded)) => run::run(args, loaded, out),
         (Command::Poll(args), Ok(loaded)) => poll::run(args, loaded, out),
         (Command::Quotes(args), Ok(loaded)) => quotes::run(args, loaded, out),

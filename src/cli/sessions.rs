@@ -94,6 +94,15 @@ pub(crate) fn run(args: &SessionsArgs, config: &Config, out: &mut Output) -> any
     }
 }
 
+/// Prints every row and missed capture of `ledger`, as `sessions` does: as JSON, or as a table.
+///
+/// # Errors
+/// The ledger cannot be read, or the output cannot be written.
+pub(crate) fn print_all(ledger: &SqliteLedger, as_json: bool, out: &mut Output) -> anyhow::Result<()> {
+    let rows = Rows { ledger: Some(ledger), filter: SessionFilter::default(), last: None };
+    if as_json { json(&rows, out) } else { table::print(&rows, out) }
+}
+
 fn list(args: &SessionsArgs, config: &Config, out: &mut Output) -> anyhow::Result<ExitCode> {
     named::in_order(args.from, args.to)?;
     let filter = SessionFilter {

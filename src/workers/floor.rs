@@ -8,6 +8,7 @@ use crate::outlet::Notices;
 use crate::rules::{Observation, RuleBook};
 use crate::supervise::Waker;
 use crate::value::{History, Instruments, Market};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -34,6 +35,9 @@ pub struct Floor {
     pub notices: Arc<dyn Notices>,
     /// Rung by the capture for the grader.
     pub rows_captured: Arc<Bell>,
+    /// Opens before this instant are none of this floor's: neither captured nor missed. A replay starts with a
+    /// recording, not with the day.
+    pub opens_from: Option<Timestamp>,
 }
 
 impl Floor {
@@ -54,8 +58,15 @@ impl Floor {
             preopen: Arc::default(),
             notices,
             rows_captured: Arc::default(),
+            opens_from: None,
             config,
         }
+    }
+
+    /// Whether this open is this floor's to capture or to miss.
+    #[must_use]
+    pub fn answers_for(&self, open: Timestamp) -> bool {
+        self.opens_from.is_none_or(|from| from <= open)
     }
 
     /// The settings of `market`; `None`: it is not configured, and so not watched.
