@@ -5,7 +5,7 @@ use super::quote_line::{Aged, quote_table};
 use super::{Output, exit_code::ExitCode, signals};
 use std::time::Duration;
 use thor_stack::Stack;
-use thor_stack::config::{BusUrl, Config, Loaded};
+use thor_stack::config::{BusUrl, Config, Loaded, QUOTE_SUBSCRIBER};
 use thor_stack::outlet::PublishedQuote;
 use thor_stack::outlet::redis::Reader;
 use thor_stack::supervise::{Clock, SystemClock};
@@ -71,13 +71,13 @@ fn show(args: &QuotesArgs, config: &Config, wanted: &Wanted, out: &mut Output) -
     Ok(ExitCode::Done)
 }
 
-/// A stack without a workbook fills its board from Redis: that is what is followed, so a publisher that falls silent
+/// A stack of the subscriber alone fills its board from Redis: that is what is followed, so a publisher that falls silent
 /// shows as quotes that turn stale.
 fn follow(args: &QuotesArgs, config: &Config, wanted: Wanted, out: &mut Output) -> anyhow::Result<ExitCode> {
     let stop = signals::install()?;
     let mut config = config.clone();
     config.workbook.path = None;
-    let stack = Stack::builder(config).start()?;
+    let stack = Stack::builder(config).only([QUOTE_SUBSCRIBER]).start()?;
     let follow = Follow { stop, updates: Some(stack.board().subscribe(None)), json: args.json };
     follow.until_stopped(out, wanted.instruments(), |symbol| wanted.includes(symbol), || false)?;
     stack.shutdown(SHUTDOWN);

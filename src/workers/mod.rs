@@ -13,7 +13,7 @@ mod quote_subscriber;
 mod week52;
 
 pub use excel_poller::ExcelPoller;
-pub use floor::{Bell, Floor, PreopenResults, calendar, observations, observe};
+pub use floor::{Bell, Floor, HistoryByFuture, PreopenResults, calendar, observations, observe};
 pub use grader::MarketOpenGrader;
 pub use intraday::IntradayMetrics;
 pub use journal_writer::JournalWriter;
