@@ -6,6 +6,7 @@ use crate::config::{Config, MarketConfig};
 use crate::ledger::Ledger;
 use crate::outlet::Notices;
 use crate::rules::{Observation, RuleBook};
+use crate::supervise::Waker;
 use crate::value::{History, Instruments, Market};
 use jiff::civil::Date;
 use parking_lot::Mutex;
@@ -31,6 +32,8 @@ pub struct Floor {
     pub preopen: Arc<PreopenResults>,
     /// Small values for other programs.
     pub notices: Arc<dyn Notices>,
+    /// Rung by the capture for the grader.
+    pub rows_captured: Arc<Bell>,
 }
 
 impl Floor {
@@ -50,6 +53,7 @@ impl Floor {
             rules: Arc::new(config.rule_book()),
             preopen: Arc::default(),
             notices,
+            rows_captured: Arc::default(),
             config,
         }
     }
@@ -64,13 +68,6 @@ impl Floor {
     pub fn markets(&self) -> impl Iterator<Item = (Market, &MarketConfig)> {
         let settings = |market| Some((market, self.market(market)?));
         Market::all().filter_map(settings).filter(|(_, settings)| settings.enabled)
-    }
-
-    /// The statistics of every future and TOTAL in `market`, over rows captured before its session of `date`: those
-    /// of the pre-open backtest, if it was there in time.
-    #[must_use]
-    pub fn preopen_history(&self, market: Market, date: Date) -> Option<Arc<HashMap<String, History>>> {
-        self.preopen.get(market, date)
     }
 }
 
@@ -115,9 +112,30 @@ pub fn observations(snapshot: &BoardSnapshot) -> Vec<Observation> {
     snapshot.quotes().iter().map(|quote| observe(snapshot, quote)).collect()
 }
 
+/// Wakes one worker of this process when another has work for it.
+#[derive(Debug, Default)]
+pub struct Bell(Mutex<Option<Waker>>);
+
+impl Bell {
+    /// Wakes `waker` at every ring from now on, and nobody else.
+    pub fn answer(&self, waker: Waker) {
+        *self.0.lock() = Some(waker);
+    }
+
+    /// Rings; nobody need be there.
+    pub fn ring(&self) {
+        if let Some(waker) = &*self.0.lock() {
+            waker.wake();
+        }
+    }
+}
+
 /// The statistics of the next open of each market, by future; TOTAL's among them.
 #[derive(Debug, Default)]
-pub struct PreopenResults(Mutex<HashMap<Market, (Date, Arc<HashMap<String, History>>)>>);
+pub struct PreopenResults(Mutex<HashMap<Market, (Date, HistoryByFuture)>>);
+
+/// Statistics by future; TOTAL's among them.
+pub type HistoryByFuture = Arc<HashMap<String, History>>;
 
 impl PreopenResults {
     /// Keeps the statistics for `market`'s session of `date`, in place of an earlier session's.
@@ -127,7 +145,7 @@ impl PreopenResults {
 
     /// The statistics for `market`'s session of `date`, if they were computed in this process.
     #[must_use]
-    pub fn get(&self, market: Market, date: Date) -> Option<Arc<HashMap<String, History>>> {
+    pub fn get(&self, market: Market, date: Date) -> Option<HistoryByFuture> {
         let results = self.0.lock();
         results.get(&market).filter(|(of, _)| *of == date).map(|(_, history)| Arc::clone(history))
     }

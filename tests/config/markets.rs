@@ -213,7 +213,7 @@ fn a_closure_that_contradicts_itself_is_refused() {
         ("{market = 'USA', date = '2027-01-09', open = '09:30'}", "no close"),
         ("{market = 'USA', date = '2027-02-30', closed = true}", "is not a date"),
         ("{market = 'Usa', date = '2027-01-09', closed = true}", "no market \"Usa\"; did you mean USA?"),
-        ("{market = 'USA', date = '2027-01-09', close = '09:30', open = '10:00'}", "is not after"),
+        ("{market = 'USA', date = '2027-01-09', close = '09:30', open = '10:00'}", "cross midnight"),
         ("{market = 'USA', day = '2027-01-09', closed = true}", "unknown key day"),
         ("{date = '2027-01-09', closed = true}", "no market"),
         ("7", "not a table"),
