@@ -4,14 +4,14 @@ mod day;
 mod missed;
 mod tape;
 
-use self::day::{Day, Followed, is_ours};
+use self::day::Day;
 use self::tape::Tape;
 use super::Floor;
 use super::bulletin::Bulletin;
 use super::fresh::fresh;
 use crate::board::{BoardSnapshot, Subscription};
 use crate::calendar::Calendar;
-use crate::ledger::{FutureMinute, LedgerError, MarketUpdate, SessionFilter};
+use crate::ledger::{FutureMinute, LedgerError, MarketUpdate};
 use crate::outlet::redis::keys;
 use crate::rules::vwap::{Minute, minute_of};
 use crate::supervise::{Context, Next, Worker, WorkerError};
@@ -27,9 +27,6 @@ const MINUTES_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How often older minutes are deleted.
 const PRUNE_EVERY: SignedDuration = SignedDuration::from_hours(1);
-
-/// More rows than a capture has.
-const ROWS: usize = 1_000;
 
 /// Looks every `intraday.interval`, and at each close of a market whose rows it follows, at every update of the board
 /// since its last look, so that no high or low between two looks is missed.
@@ -105,7 +102,7 @@ impl IntradayMetrics {
             }
         }
         for day in self.days.values_mut().filter(|day| day.rows.is_empty()) {
-            day.rows = captured_rows(floor, day)?;
+            day.find_rows(&*floor.ledger)?;
         }
         Ok(())
     }
@@ -273,22 +270,6 @@ impl Worker for IntradayMetrics {
         self.show(ctx);
         Ok(self.next(ctx, !symbols.is_empty(), now))
     }
-}
-
-/// The rows of the capture of the day's session; none before it.
-fn captured_rows(floor: &Floor, day: &Day) -> Result<Vec<Followed>, LedgerError> {
-    let (market, date) = (day.session.market, day.session.date);
-    if floor.ledger.captured(market.name(), date)?.is_none() {
-        return Ok(Vec::new());
-    }
-    let filter = SessionFilter {
-        market: Some(market.name().into()),
-        from: Some(date),
-        to: Some(date),
-        ..SessionFilter::default()
-    };
-    let rows = floor.ledger.sessions(&filter, None, ROWS)?;
-    Ok(rows.into_iter().filter(is_ours).map(Followed::new).collect())
 }
 
 /// Whether the closes of `market` are recorded.

@@ -110,7 +110,9 @@ impl Week52Monitor {
         let states: Vec<ExtremesState> = futures.map(|(future, watched)| watched.state(future)).collect();
         let days =
             news.days.iter().map(|((future, _), range)| DayRange { future: future.clone(), range: *range });
-        ctx.phase("writing extremes");
+        if !states.is_empty() {
+            ctx.phase("writing extremes");
+        }
         let written = self.floor.ledger.record_extremes(ctx.generation(), &days.collect::<Vec<_>>(), &states);
         written.map_err(|error| WorkerError::from_error(&error))?;
         for ExtremesState { future, .. } in &states {

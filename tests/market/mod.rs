@@ -1,4 +1,4 @@
-//! Opens, from the board to the graded rows, under a manual clock and the real calendar.
+//! Trading days, from the board to the graded and closed rows, under a manual clock and the real calendar.
 
 mod capture;
 mod grading;

@@ -1,12 +1,15 @@
 //! The rows of one market's session on their way from open to close.
 
-use crate::ledger::{MarketUpdate, StoredSession};
+use crate::ledger::{Ledger, LedgerError, MarketUpdate, SessionFilter, StoredSession};
 use crate::rules::elapsed;
 use crate::rules::grading::TOTAL_TRADES;
 use crate::rules::intraday::{close_late, closed, observed};
 use crate::value::{Price, TOTAL, TradingSession};
 use jiff::Timestamp;
 use std::time::Duration;
+
+/// More rows than a capture has.
+const ROWS: usize = 1_000;
 
 /// One market's session, and its rows once they are captured.
 pub(super) struct Day {
@@ -33,6 +36,18 @@ struct Swing {
 impl Day {
     pub(super) fn new(session: TradingSession) -> Day {
         Day { session, rows: Vec::new() }
+    }
+
+    /// Finds the rows of the session's capture; none before it.
+    pub(super) fn find_rows(&mut self, ledger: &dyn Ledger) -> Result<(), LedgerError> {
+        let (market, date) = (self.session.market.name(), Some(self.session.date));
+        if ledger.captured(market, self.session.date)?.is_some() {
+            let market = Some(market.into());
+            let filter = SessionFilter { market, from: date, to: date, ..SessionFilter::default() };
+            let rows = ledger.sessions(&filter, None, ROWS)?;
+            self.rows = rows.into_iter().filter(is_ours).map(Followed::new).collect();
+        }
+        Ok(())
     }
 
     /// Takes in a last price of the future that the row is priced as, seen at `at` in a save of `saved_at`. Counts from

@@ -74,13 +74,12 @@ impl Watched {
         }
     }
 
-    /// The extremes as of `today`.
-    pub(super) fn as_of(&self, today: Date) -> Extremes {
-        let sheet = self.sheet.filter(|(date, _)| *date == today).map(|(_, columns)| columns);
+    /// The extremes as of `today`, which is the sheet's day.
+    fn as_of(&self, today: Date) -> Extremes {
         let sources = Sources {
             days: &self.days,
             seeds: self.seed.as_slice(),
-            sheet: sheet.unwrap_or_default(),
+            sheet: self.sheet.map(|(_, columns)| columns).unwrap_or_default(),
             coverage_from: self.coverage_from,
             all_time: self.all_time,
             last: self.last,
