@@ -69,13 +69,6 @@ impl Floor {
         let settings = |market| Some((market, self.market(market)?));
         Market::all().filter_map(settings).filter(|(_, settings)| settings.enabled)
     }
-
-    /// The statistics of every future and TOTAL in `market`, over rows captured before its session of `date`: those
-    /// of the pre-open backtest, if it was there in time.
-    #[must_use]
-    pub fn preopen_history(&self, market: Market, date: Date) -> Option<Arc<HashMap<String, History>>> {
-        self.preopen.get(market, date)
-    }
 }
 
 /// The published calendar with the hours and overrides of `config`, under the override file in its home.
@@ -139,7 +132,10 @@ impl Bell {
 
 /// The statistics of the next open of each market, by future; TOTAL's among them.
 #[derive(Debug, Default)]
-pub struct PreopenResults(Mutex<HashMap<Market, (Date, Arc<HashMap<String, History>>)>>);
+pub struct PreopenResults(Mutex<HashMap<Market, (Date, HistoryByFuture)>>);
+
+/// Statistics by future; TOTAL's among them.
+pub type HistoryByFuture = Arc<HashMap<String, History>>;
 
 impl PreopenResults {
     /// Keeps the statistics for `market`'s session of `date`, in place of an earlier session's.
@@ -149,7 +145,7 @@ impl PreopenResults {
 
     /// The statistics for `market`'s session of `date`, if they were computed in this process.
     #[must_use]
-    pub fn get(&self, market: Market, date: Date) -> Option<Arc<HashMap<String, History>>> {
+    pub fn get(&self, market: Market, date: Date) -> Option<HistoryByFuture> {
         let results = self.0.lock();
         results.get(&market).filter(|(of, _)| *of == date).map(|(_, history)| Arc::clone(history))
     }

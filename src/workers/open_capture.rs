@@ -251,8 +251,12 @@ impl Worker for MarketOpenCapture {
                 Ok(()) => self.tally.tended(*market),
                 Err(error) => {
                     self.tally.failed(ctx.name(), *market, &error);
-                    // What is wrong with one market's rows must not delay the others; a ledger that is, does.
-                    failed = failed.or((!is_about_rows(&error)).then_some(error));
+                    // What is wrong with one market's rows must not delay the others. What is wrong with the ledger
+                    // is wrong for all: each would only wait for it anew.
+                    if !is_about_rows(&error) {
+                        failed = Some(error);
+                        break;
+                    }
                 }
             }
         }
