@@ -52,7 +52,9 @@ fn store(ledger: &dyn Ledger, mut rows: &[ImportRow]) -> anyhow::Result<ImportRe
         whole.unchanged += report.unchanged;
         whole.conflicts.extend(report.conflicts);
         rows = rest;
-        ctx.pause(BREATH);
+        if !ctx.pause(BREATH) {
+            break; // only a stack stops, and this is none
+        }
     }
     Ok(whole)
 }
