@@ -139,7 +139,7 @@ fn sessions_without_numbers_are_numbered_in_their_order() {
     let world = World::new();
     let mut lines = Vec::new();
     for day in (1..=28).rev() {
-        for future in ["YM", "ES", "NQ", "RTY", "CL", "SI", "HG", "GC", "VX", "DX", "ZB", "TOTAL"] {
+        for future in ["YM", "ES", "NQ", "RTY", "CL", "SI", "HG", "GC", "VX", "DX", "ZB"] {
             for market in ["USA", "Japan"] {
                 lines.push(format!("2025,11,{day},2025-11-{day:02}T14:30:01Z,{market},{future},NEUTRAL\n"));
             }
@@ -148,10 +148,10 @@ fn sessions_without_numbers_are_numbered_in_their_order() {
     let (odd, even): (Vec<_>, Vec<_>) = lines.into_iter().enumerate().partition(|(at, _)| at % 5 == 0);
     let text: String = odd.into_iter().chain(even).map(|(_, line)| line).collect();
     world.file("plain.csv", &format!("year,month,date,captured_at,country,future,wndw\n{text}"));
-    world.run(&["sessions", "import", "plain.csv"]).exits(0).prints("imported 672 rows");
+    world.run(&["sessions", "import", "plain.csv"]).exits(0).prints("imported 616 rows");
     for (number, market, date) in [(1, "Japan", 1), (2, "USA", 1), (55, "Japan", 28), (56, "USA", 28)] {
         let rows = ledger(&world).session(number).unwrap();
-        assert_eq!(rows.len(), 12);
+        assert_eq!(rows.len(), 11, "an open is not torn apart");
         assert!(rows.iter().all(|it| (it.row.id.country.as_str(), it.row.id.date) == (market, date)));
     }
 }
