@@ -73,7 +73,7 @@ impl Check {
     }
 
     /// The same, where it works all the same.
-    pub(crate) fn as_warning(self) -> Check {
+    pub(crate) fn into_warning(self) -> Check {
         Check { state: CheckState::Warning, ..self }
     }
 

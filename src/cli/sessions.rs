@@ -73,7 +73,7 @@ enum SessionsCommand {
 /// date, captured_at, country, future and wndw. Futures may be named by any of their symbols.
 ///
 /// Nothing is imported while any line is bad: each is named, and what is wrong with it. Rows that are in the ledger
-/// already are left as they are, so the same file may be imported again.
+/// already are left as they are, so the same file may be imported again. A running stack goes on meanwhile.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 struct ImportArgs {

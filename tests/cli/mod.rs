@@ -1,6 +1,7 @@
 //! The program as a script or a user meets it.
 
 mod calendar;
+mod capture;
 mod check;
 mod config;
 mod desk;

@@ -14,7 +14,7 @@ pub(super) fn look(config: &Config, now: Timestamp) -> Vec<Check> {
         checks.push(Check::problem("calendar", text, "correct it; none of the file's overrides is used"));
     }
     for expiry in calendar.warnings(now) {
-        checks.push(Check::failed("calendar", &expiry.to_string()).as_warning());
+        checks.push(Check::failed("calendar", &expiry.to_string()).into_warning());
     }
     if let Some(first) =
         Market::all().map(|market| calendar.valid_through(market)).min().filter(|_| checks.is_empty())

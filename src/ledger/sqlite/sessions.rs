@@ -3,7 +3,7 @@
 use super::columns::{from_sql, parsed};
 use super::failure::Failure;
 use crate::ledger::{Cursor, MissedCapture, RowId, SessionFilter, StoredSession};
-use crate::value::SessionRow;
+use crate::value::{Outcome, SessionRow};
 use jiff::civil::Date;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
@@ -36,7 +36,10 @@ pub(super) fn latest(
 ) -> Result<Vec<StoredSession>, Failure> {
     let mut which = Conditions::of(filter);
     which.values.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
-    let order = "ORDER BY year DESC, month DESC, date DESC, session_number DESC, id DESC LIMIT ?";
+    // With the plus the few pending rows are sorted; without it all rows would be walked through by date to find them.
+    let pending = if filter.outcome == Some(Outcome::Pending) { "+" } else { "" };
+    let order =
+        format!("ORDER BY {pending}year DESC, month DESC, date DESC, session_number DESC, id DESC LIMIT ?");
     let mut found = rows(ledger, &format!("{} {order}", which.sql()), params_from_iter(&which.values))?;
     found.reverse();
     Ok(found)
