@@ -76,7 +76,7 @@ fn dispatch(
         (Command::Check(args), loaded) => check::run(args, loaded, out),
         (_, Err(problems)) => Ok(bad_config(problems, logging)),
         (Command::Config(args), Ok(loaded)) => config::run(args, loaded, out),
-        (Command::Run(args), Ok(loaded)) => run::run(args, loaded, out),
+        (Command::Run(args), Ok(loaded)) => run::run(args, loaded),
         (Command::Poll(args), Ok(loaded)) => poll::run(args, loaded, out),
         (Command::Quotes(args), Ok(loaded)) => quotes::run(args, loaded, out),
     }

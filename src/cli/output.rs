@@ -8,6 +8,7 @@ use std::io::{self, Write};
 pub(crate) struct Output {
     out: Box<dyn Write>,
     closed: bool,
+    unflushed: bool,
 }
 
 impl Output {
@@ -18,7 +19,7 @@ impl Output {
 
     /// Any other writer.
     pub(crate) fn to(out: Box<dyn Write>) -> Output {
-        Output { out, closed: false }
+        Output { out, closed: false, unflushed: false }
     }
 
     /// Whether the reader has gone away: what follows is not seen, so a command that goes on for ever ends.
@@ -53,12 +54,12 @@ impl Output {
         self.line(&text)
     }
 
-    /// Hands what was written to the reader.
+    /// Hands what was written to the reader. Touches nothing where nothing was: another thread may hold the real output.
     ///
     /// # Errors
     /// The output cannot be written (a full disk); a closed pipe is none.
     pub(crate) fn flush(&mut self) -> anyhow::Result<()> {
-        if self.closed {
+        if self.closed || !std::mem::take(&mut self.unflushed) {
             return Ok(());
         }
         let flushed = self.out.flush();
@@ -69,6 +70,7 @@ impl Output {
         if self.closed {
             return Ok(());
         }
+        self.unflushed = true;
         let written = self.out.write_all(bytes);
         self.outcome(written)
     }
