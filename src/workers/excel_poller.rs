@@ -106,7 +106,7 @@ impl ExcelPoller {
             }
             Err(error) => {
                 let update = board.mark_stale(generation, now).map_err(refused)?;
-                self.tally.read_failed(ctx, &error);
+                self.tally.read_failed(ctx, &error, !update.snapshot.quotes().is_empty());
                 return Ok(Seen { saved: false, update });
             }
         };
