@@ -1,14 +1,18 @@
 //! `check`: every problem on a line, with what to do.
 
+mod bus;
+mod folder;
+mod workbook;
+
 use super::table::Table;
 use super::{Output, exit_code::ExitCode};
 use serde::Serialize;
-use std::path::Path;
 use thor_stack::config::{Loaded, Problems};
 
-/// Look at config and home folder: every problem on a line, with what to do.
+/// Look at config, folders, workbook and bus: every problem on a line, with what to do.
 ///
-/// Exits with 0 if there is none (warnings are none), with 2 if the config is bad, else with 1.
+/// Publishes nothing and leaves nothing behind. Exits with 0 if there is no problem (warnings are none), with 2 if the
+/// config is bad, else with 1.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
     /// Print JSON
@@ -17,9 +21,9 @@ pub(crate) struct CheckArgs {
 }
 
 /// One thing that was looked at.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Check {
-    /// The area: `config`, `home`.
+    /// The area: `config`, `home`, `log`, `workbook`, `bus`.
     pub(crate) name: &'static str,
     /// How it is.
     pub(crate) state: CheckState,
@@ -56,6 +60,15 @@ impl Check {
     pub(crate) fn problem(name: &'static str, text: impl Into<String>, to_do: impl Into<String>) -> Check {
         Check { name, state: CheckState::Problem, text: text.into(), what_to_do: Some(to_do.into()) }
     }
+
+    /// As `state`, in the words of an error, which end with what to do: `no such file; save the workbook there`.
+    pub(crate) fn told(name: &'static str, state: CheckState, error: &str) -> Check {
+        let (text, to_do) = match error.rsplit_once("; ") {
+            Some((text, to_do)) => (text, Some(to_do.to_string())),
+            None => (error, None),
+        };
+        Check { name, state, text: text.to_string(), what_to_do: to_do }
+    }
 }
 
 /// Looks at everything and prints it.
@@ -69,7 +82,10 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitCode> {
     let checks = match loaded {
         Err(problems) => bad_config(problems),
-        Ok(loaded) => [config(loaded), home(loaded), log_file(loaded)].into_iter().flatten().collect(),
+        Ok(loaded) => {
+            let config = &loaded.config;
+            [read(loaded), folder::checks(config), workbook::checks(config), bus::checks(config)].concat()
+        }
     };
     print(args, &checks, out)?;
     Ok(match loaded {
@@ -101,46 +117,12 @@ fn bad_config(problems: &Problems) -> Vec<Check> {
     problems.0.iter().map(|problem| Check::problem("config", problem.to_string(), to_do)).collect()
 }
 
-fn config(loaded: &Loaded) -> Vec<Check> {
+/// How the config was read.
+fn read(loaded: &Loaded) -> Vec<Check> {
     let read = match &loaded.file {
         Some(file) => Check::ok("config", file.display().to_string()),
         None => Check::ok("config", "no config file; every value is a default, a variable or a flag"),
     };
     let warning = |warning: &String| Check::warning("config", warning.clone(), "correct or unset it");
     std::iter::once(read).chain(loaded.warnings.iter().map(warning)).collect()
-}
-
-fn home(loaded: &Loaded) -> Vec<Check> {
-    vec![folder("home", &loaded.config.home, "name another by --home, or make it writable")]
-}
-
-fn log_file(loaded: &Loaded) -> Vec<Check> {
-    let folder_of = loaded.config.log.file.as_deref().and_then(Path::parent);
-    folder_of
-        .map(|path| folder("log", path, "set log.file to a file in a writable folder"))
-        .into_iter()
-        .collect()
-}
-
-/// Whether files can be written in `path`, or whether it can be created. Leaves nothing behind.
-fn folder(name: &'static str, path: &Path, to_do: &str) -> Check {
-    let Some(existing) = path.ancestors().find(|above| above.exists()) else {
-        return Check::problem(name, format!("{} cannot be created", path.display()), to_do);
-    };
-    let shown = existing.display();
-    if !existing.is_dir() {
-        return Check::problem(name, format!("{shown} is not a folder"), to_do);
-    }
-    match can_write(existing) {
-        Err(error) => Check::problem(name, format!("{shown} cannot be written to: {error}"), to_do),
-        Ok(()) if existing == path => Check::ok(name, format!("{shown} can be written to")),
-        Ok(()) => Check::ok(name, format!("{} does not exist yet and will be created", path.display())),
-    }
-}
-
-/// Only the system knows (owners, lists of rights, read-only mounts), so it is asked by a file that is removed.
-fn can_write(folder: &Path) -> std::io::Result<()> {
-    let probe = folder.join(format!(".thor-stack-check-{}", std::process::id()));
-    std::fs::File::create_new(&probe)?;
-    std::fs::remove_file(&probe)
 }
