@@ -40,7 +40,7 @@ use std::path::Path;
 ///   outcome goes from `PENDING` to a final one and stays. The store itself enforces both, whoever writes to it.
 /// - **Fenced**: a revoked generation writes nothing; it is checked last, just before the commit.
 /// - **Bounded**: every call waits a bounded time for other writers ([`LedgerError::Locked`]) and runs no code of
-///   its caller while it holds a lock.
+///   its caller while it holds a lock, except that a capture reads the clock.
 /// - **Shared**: other processes read and write the same ledger meanwhile; a reader sees whole transactions only.
 /// - A call with nothing to write writes nothing and succeeds.
 pub trait Ledger: Send + Sync {
