@@ -4,6 +4,7 @@ mod bad_cells;
 mod blocked_readers;
 mod bus_without_poller;
 mod independent_readers;
+mod publishing;
 mod redis_trouble;
 mod signals;
 mod survival;

@@ -81,6 +81,10 @@ impl Tally {
         matches!(self.reading, Health::SaveInProgress(_))
     }
 
+    pub(super) fn publishing_fails(&self) -> bool {
+        self.publishing == Health::Failing
+    }
+
     pub(super) fn published(&mut self, name: &str, published: Published, bus: &BusConfig) {
         if std::mem::take(&mut self.publishing) == Health::Failing {
             let since = if self.editions == 0 { "now" } else { "again" };
