@@ -186,7 +186,7 @@ impl ExcelPoller {
             Err(error) => {
                 let reason = error.to_string();
                 if !matches!(&self.watch, Watch::Failed { reason: said, .. } if *said == reason) {
-                    log::warn!("{}: {reason}; looking every {:?} instead", ctx.name(), self.cadence());
+                    log::warn!("{}: {reason}", ctx.name());
                 }
                 Watch::Failed { reason, retry_at: mono.plus(WATCH_RETRY) }
             }
