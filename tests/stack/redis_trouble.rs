@@ -55,6 +55,10 @@ fn poll_fails_in_words_that_say_what_to_do() {
     fails(&poll(&world, &right), "the server did not answer in time (bus.timeout, bus.connect_timeout)");
 }
 
+/// How it begins, what is said of it, and how it ends.
+#[cfg(unix)]
+type Trouble<'a> = (&'a dyn Fn(), &'a str, &'a dyn Fn());
+
 #[cfg(unix)]
 #[test]
 fn run_says_each_trouble_once_and_publishes_the_latest_state_when_it_is_over() {
@@ -63,20 +67,15 @@ fn run_says_each_trouble_once_and_publishes_the_latest_state_when_it_is_over() {
     let settings = ["workbook.interval=100ms", "bus.connect_timeout=300ms"];
     let mut stack = start(&world, &redis, &settings);
     until("it publishes", || holds_save(&redis, 3, 1));
-    let cli = |arguments: &[&str]| redis.cli(arguments);
-    let text = || {
-        cli(&["DEL", HASH]);
-        cli(&["SET", HASH, "text"]);
+    let cli = |command: &str| {
+        redis.cli(&command.split(' ').collect::<Vec<_>>());
     };
-    let troubles: [(&dyn Fn(), &str, &dyn Fn()); 4] = [
-        (&|| drop(cli(&["CONFIG", "SET", "maxmemory", "1"])), "the server is out of memory", &|| {
-            drop(cli(&["CONFIG", "SET", "maxmemory", "0"]))
-        }),
-        (&text, "holds a value of another kind", &|| drop(cli(&["DEL", HASH]))),
+    let (kind, back) = (format!("SET {HASH} text"), format!("DEL {HASH}"));
+    let troubles: [Trouble<'_>; 4] = [
+        (&|| cli("CONFIG SET maxmemory 1"), "the server is out of memory", &|| cli("CONFIG SET maxmemory 0")),
+        (&|| cli(&kind), "holds a value of another kind", &|| cli(&back)),
         (&|| redis.suspend(), "the server did not answer in time", &|| redis.resume()),
-        (&|| drop(cli(&["REPLICAOF", "127.0.0.1", "1"])), "read-only replica", &|| {
-            drop(cli(&["REPLICAOF", "NO", "ONE"]))
-        }),
+        (&|| cli("REPLICAOF 127.0.0.1 1"), "read-only replica", &|| cli("REPLICAOF NO ONE")),
     ];
     for (save, (begin, said, end)) in (2..).zip(troubles) {
         begin();
