@@ -65,9 +65,8 @@ impl Command {
         match self {
             Command::Run(args) => args.flags(),
             Command::Poll(args) => args.flags(),
-            Command::Quotes(_) | Command::Check(_) | Command::Config(_) | Command::Completions(_) => {
-                Vec::new()
-            }
+            Command::Check(args) => args.flags(),
+            Command::Quotes(_) | Command::Config(_) | Command::Completions(_) => Vec::new(),
         }
     }
 }

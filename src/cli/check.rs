@@ -7,7 +7,8 @@ mod workbook;
 use super::table::Table;
 use super::{Output, exit_code::ExitCode};
 use serde::Serialize;
-use thor_stack::config::{Loaded, Problems};
+use std::path::PathBuf;
+use thor_stack::config::{Flag, Loaded, Problems};
 
 /// Look at config, folders, workbook and bus: every problem on a line, with what to do.
 ///
@@ -15,9 +16,20 @@ use thor_stack::config::{Loaded, Problems};
 /// config is bad, else with 1.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
+    /// The workbook to look at [default: workbook.path of the config]
+    #[arg(long, value_name = "FILE")]
+    workbook: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+impl CheckArgs {
+    /// The options that stand for one key of the config.
+    pub(crate) fn flags(&self) -> Vec<Flag> {
+        let workbook = self.workbook.as_ref().map(|path| path.to_string_lossy());
+        super::args::flag("--workbook", "workbook.path", workbook)
+    }
 }
 
 /// One thing that was looked at.

@@ -49,7 +49,7 @@ fn leaves_nothing_behind_in_the_home_folder() {
 #[test]
 fn the_workbook_is_read_and_what_is_wrong_with_it_is_said() {
     let world = World::new();
-    let check = |workbook: &str| world.run(&["check", "--set", &format!("workbook.path={workbook}")]);
+    let check = |workbook: &str| world.run(&["check", "--workbook", workbook]);
     world.run(&["check"]).exits(0).prints("none is configured: nothing polls; set workbook.path");
     check("absent.xlsx").exits(1).prints("workbook  problem").prints("no such file; save the workbook there");
     WorkbookWriter::of_size(3, 0).save(&world.path("book.xlsx"));
