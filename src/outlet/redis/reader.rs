@@ -124,9 +124,11 @@ pub(super) fn latest(wire: &mut Wire, deadline: &Deadline) -> Result<LatestQuote
 /// The quote in `json`, which stands under `name` (a hash field or the end of a channel's name).
 pub(super) fn read_quote(name: &str, json: &str) -> Result<PublishedQuote, String> {
     let quote: PublishedQuote = serde_json::from_str(json).map_err(|error| error.to_string())?;
-    if quote.symbol.as_str() == name {
-        Ok(quote)
-    } else {
-        Err(format!("it says that it is {}", quote.symbol))
+    if quote.symbol.as_str() != name {
+        return Err(format!("it says that it is {}", quote.symbol));
     }
+    if quote.seq > keys::HIGHEST_SEQ {
+        return Err(format!("its sequence number {} is none of ours", quote.seq));
+    }
+    Ok(quote)
 }

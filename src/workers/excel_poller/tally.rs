@@ -90,8 +90,10 @@ impl Tally {
             let since = if self.editions == 0 { "now" } else { "again" };
             log::info!("{name}: publishing to {} {since}", bus.url.redacted());
         }
+        let Published { quotes, gone } = published;
+        log::trace!("{name}: published {quotes} quotes and {gone} departures");
         self.editions += 1;
-        self.published += published.quotes as u64;
+        self.published += quotes as u64;
     }
 
     /// Counts the failure; says it when it is news.
