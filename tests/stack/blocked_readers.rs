@@ -48,3 +48,30 @@ fn a_log_that_cannot_be_written_stalls_no_worker() {
     let status = ends(&mut child).expect("it ends");
     assert_eq!(status.code(), Some(0));
 }
+
+/// Regression: the folder watch traced each event, so a log in the workbook's folder brought forth its own next line.
+#[test]
+fn a_log_in_the_folder_that_is_watched_does_not_feed_itself() {
+    let (world, redis) = (World::new(), RedisServer::start());
+    let (book, url) = (world.path("book.xlsx"), format!("bus.url={}", redis.unix_url()));
+    WorkbookWriter::of_size(3, 1).save(&book);
+    let mut stack = world.start(&[
+        "run",
+        "--log",
+        "trace",
+        "--workbook",
+        book.to_str().unwrap(),
+        "--set",
+        &url,
+        "--set",
+        "log.file=stack.log",
+    ]);
+    until("it publishes", || holds_save(&redis, 3, 1));
+    WorkbookWriter::of_size(3, 2).save(&book);
+    until("it publishes", || holds_save(&redis, 3, 2));
+    stack.signal("TERM");
+    assert_eq!(stack.end(), Some(0));
+    let log = std::fs::read_to_string(world.path("stack.log")).unwrap();
+    assert!(log.contains("TRACE") && log.lines().count() < 50, "{} lines", log.lines().count());
+    assert!(!log.contains("inotify"), "{log}");
+}
