@@ -14,5 +14,6 @@ mod conformance;
 mod feed;
 mod layering;
 mod ledger;
+mod market;
 mod outlet;
 mod stack;

@@ -1,7 +1,11 @@
 //! The command line as typed.
 
+use super::exit_code::ExitCode;
 use super::terminal::Color;
-use super::{check, completions, config, exit_code::ExitCode, poll, quotes, run};
+use super::{
+    calendar, capture, check, completions, config, extremes, ledger, markets, poll, quotes, run, sessions,
+    stats,
+};
 use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -51,7 +55,21 @@ pub(crate) enum Command {
     Poll(poll::PollArgs),
     /// Show the latest quotes with their age
     Quotes(quotes::QuotesArgs),
-    /// Look at config and home folder: every problem on a line, with what to do
+    /// Show each market: its state, its next event and the time to it
+    Markets(markets::MarketsArgs),
+    /// Show the sessions of a market
+    Calendar(calendar::CalendarArgs),
+    /// Capture the open of a market now, by hand
+    Capture(capture::CaptureArgs),
+    /// Show captured rows and their grades
+    Sessions(sessions::SessionsArgs),
+    /// Show how often each signal worked
+    Stats(stats::StatsArgs),
+    /// Show the 52-week highs and lows
+    Extremes(extremes::ExtremesArgs),
+    /// Look after the ledger
+    Ledger(ledger::LedgerArgs),
+    /// Look at config, workbook, bus, ledger and calendar: every problem on a line, with what to do
     Check(check::CheckArgs),
     /// Show the effective values and where each came from
     Config(config::ConfigArgs),
@@ -66,7 +84,7 @@ impl Command {
             Command::Run(args) => args.flags(),
             Command::Poll(args) => args.flags(),
             Command::Check(args) => args.flags(),
-            Command::Quotes(_) | Command::Config(_) | Command::Completions(_) => Vec::new(),
+            _ => Vec::new(),
         }
     }
 }

@@ -1,19 +1,25 @@
 //! `check`: every problem on a line, with what to do.
 
 mod bus;
-mod folder;
+mod calendar;
+mod instruments;
+mod ledger;
 mod workbook;
 
 use super::table::Table;
+use super::terminal::Paint;
 use super::{Output, exit_code::ExitCode};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use thor_stack::config::{Flag, Loaded, Problems};
+use thor_stack::supervise::{Clock, SystemClock};
 
-/// Look at config, folders, workbook and bus: every problem on a line, with what to do.
+/// Look at config, home folder, workbook, bus, ledger and calendar: every problem on a line, with what to do.
 ///
-/// Publishes nothing and leaves nothing behind. Exits with 0 if there is no problem (warnings are none), with 2 if the
-/// config is bad, else with 1.
+/// Nothing is changed: the workbook is read once and not published, the ledger is only read.
+///
+/// Exits with 0 if there is none (warnings are none), with 2 if the config is bad, else with 1.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
     /// The workbook to look at [default: workbook.path of the config]
@@ -33,9 +39,9 @@ impl CheckArgs {
 }
 
 /// One thing that was looked at.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Serialize)]
 pub(crate) struct Check {
-    /// The area: `config`, `home`, `log`, `workbook`, `bus`.
+    /// The area: `config`, `workbook`, `bus`.
     pub(crate) name: &'static str,
     /// How it is.
     pub(crate) state: CheckState,
@@ -68,18 +74,23 @@ impl Check {
         Check { name, state: CheckState::Warning, text: text.into(), what_to_do: Some(to_do.into()) }
     }
 
-    /// It does not work.
-    pub(crate) fn problem(name: &'static str, text: impl Into<String>, to_do: impl Into<String>) -> Check {
-        Check { name, state: CheckState::Problem, text: text.into(), what_to_do: Some(to_do.into()) }
-    }
-
-    /// As `state`, in the words of an error, which end with what to do: `no such file; save the workbook there`.
-    pub(crate) fn told(name: &'static str, state: CheckState, error: &str) -> Check {
+    /// What an error says: the next step stands behind its last semicolon.
+    pub(crate) fn failed(name: &'static str, error: &str) -> Check {
         let (text, to_do) = match error.rsplit_once("; ") {
             Some((text, to_do)) => (text, Some(to_do.to_string())),
             None => (error, None),
         };
-        Check { name, state, text: text.to_string(), what_to_do: to_do }
+        Check { name, state: CheckState::Problem, text: text.into(), what_to_do: to_do }
+    }
+
+    /// The same, where it works all the same.
+    pub(crate) fn as_warning(self) -> Check {
+        Check { state: CheckState::Warning, ..self }
+    }
+
+    /// It does not work.
+    pub(crate) fn problem(name: &'static str, text: impl Into<String>, to_do: impl Into<String>) -> Check {
+        Check { name, state: CheckState::Problem, text: text.into(), what_to_do: Some(to_do.into()) }
     }
 }
 
@@ -94,10 +105,7 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitCode> {
     let checks = match loaded {
         Err(problems) => bad_config(problems),
-        Ok(loaded) => {
-            let config = &loaded.config;
-            [read(loaded), folder::checks(config), workbook::checks(config), bus::checks(config)].concat()
-        }
+        Ok(loaded) => all(loaded),
     };
     print(args, &checks, out)?;
     Ok(match loaded {
@@ -107,6 +115,22 @@ pub(crate) fn run(
     })
 }
 
+fn all(loaded: &Loaded) -> Vec<Check> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let (settings, now) = (&loaded.config, clock.now());
+    let checks = [
+        config(loaded),
+        home(loaded),
+        log_file(loaded),
+        workbook::look(settings, &clock),
+        bus::look(settings, now),
+        ledger::look(settings),
+        calendar::look(settings, now),
+        instruments::look(settings),
+    ];
+    checks.into_iter().flatten().collect()
+}
+
 fn print(args: &CheckArgs, checks: &[Check], out: &mut Output) -> anyhow::Result<()> {
     if args.json {
         return out.json(&serde_json::json!({ "checks": checks }));
@@ -114,12 +138,13 @@ fn print(args: &CheckArgs, checks: &[Check], out: &mut Output) -> anyhow::Result
     let mut table = Table::new(&["AREA", "STATE", "WHAT"]);
     for check in checks {
         let state = match check.state {
-            CheckState::Ok => "ok",
-            CheckState::Warning => "warning",
-            CheckState::Problem => "problem",
+            CheckState::Ok => ("ok", Some(Paint::Good)),
+            CheckState::Warning => ("warning", Some(Paint::Soon)),
+            CheckState::Problem => ("problem", Some(Paint::Bad)),
         };
         let to_do = check.what_to_do.iter().map(|to_do| format!("; {to_do}")).collect::<String>();
-        table.row([check.name, state, &format!("{}{to_do}", check.text)]);
+        let text = format!("{}{to_do}", check.text);
+        table.painted([(check.name, None), state, (&text, None)]);
     }
     out.table(&table)
 }
@@ -129,12 +154,46 @@ fn bad_config(problems: &Problems) -> Vec<Check> {
     problems.0.iter().map(|problem| Check::problem("config", problem.to_string(), to_do)).collect()
 }
 
-/// How the config was read.
-fn read(loaded: &Loaded) -> Vec<Check> {
+fn config(loaded: &Loaded) -> Vec<Check> {
     let read = match &loaded.file {
         Some(file) => Check::ok("config", file.display().to_string()),
         None => Check::ok("config", "no config file; every value is a default, a variable or a flag"),
     };
     let warning = |warning: &String| Check::warning("config", warning.clone(), "correct or unset it");
     std::iter::once(read).chain(loaded.warnings.iter().map(warning)).collect()
+}
+
+fn home(loaded: &Loaded) -> Vec<Check> {
+    vec![folder("home", &loaded.config.home, "name another by --home, or make it writable")]
+}
+
+fn log_file(loaded: &Loaded) -> Vec<Check> {
+    let folder_of = loaded.config.log.file.as_deref().and_then(Path::parent);
+    folder_of
+        .map(|path| folder("log", path, "set log.file to a file in a writable folder"))
+        .into_iter()
+        .collect()
+}
+
+/// Whether files can be written in `path`, or whether it can be created. Leaves nothing behind.
+fn folder(name: &'static str, path: &Path, to_do: &str) -> Check {
+    let Some(existing) = path.ancestors().find(|above| above.exists()) else {
+        return Check::problem(name, format!("{} cannot be created", path.display()), to_do);
+    };
+    let shown = existing.display();
+    if !existing.is_dir() {
+        return Check::problem(name, format!("{shown} is not a folder"), to_do);
+    }
+    match can_write(existing) {
+        Err(error) => Check::problem(name, format!("{shown} cannot be written to: {error}"), to_do),
+        Ok(()) if existing == path => Check::ok(name, format!("{shown} can be written to")),
+        Ok(()) => Check::ok(name, format!("{} does not exist yet and will be created", path.display())),
+    }
+}
+
+/// Only the system knows (owners, lists of rights, read-only mounts), so it is asked by a file that is removed.
+fn can_write(folder: &Path) -> std::io::Result<()> {
+    let probe = folder.join(format!(".thor-stack-check-{}", std::process::id()));
+    std::fs::File::create_new(&probe)?;
+    std::fs::remove_file(&probe)
 }

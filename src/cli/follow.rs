@@ -2,6 +2,7 @@
 
 use super::Output;
 use super::quote_line::{Aged, quote_line};
+use super::terminal::Color;
 use anyhow::Context;
 use crossbeam_channel::{Receiver, Sender, select, tick};
 use std::convert::Infallible;
@@ -83,7 +84,7 @@ impl Printer {
     }
 
     fn until_ordered(&self, order: &Receiver<Infallible>) -> anyhow::Result<()> {
-        let mut out = Output::stdout();
+        let mut out = Output::stdout(Color::Never);
         while !out.is_closed() {
             select! {
                 recv(order) -> _ => return Ok(()),

@@ -14,12 +14,23 @@ mod signals;
 mod follow;
 mod quote_line;
 
+mod csv_file;
+mod ledger_file;
+mod named;
+
+mod calendar;
+mod capture;
 mod check;
 mod completions;
 mod config;
+mod extremes;
+mod ledger;
+mod markets;
 mod poll;
 mod quotes;
 mod run;
+mod sessions;
+mod stats;
 
 use args::{Command, CommandLine};
 use exit_code::ExitCode;
@@ -51,7 +62,7 @@ fn usage(message: &clap::Error) -> ExitCode {
 }
 
 fn run(typed: &CommandLine, logging: &Logging) -> anyhow::Result<ExitCode> {
-    let mut out = Output::stdout();
+    let mut out = Output::stdout(typed.global.color);
     let loaded = load(&typed.sources());
     if let Ok(loaded) = &loaded {
         logging.install(&loaded.config.log)?;
@@ -79,6 +90,13 @@ fn dispatch(
         (Command::Run(args), Ok(loaded)) => run::run(args, loaded),
         (Command::Poll(args), Ok(loaded)) => poll::run(args, loaded, out),
         (Command::Quotes(args), Ok(loaded)) => quotes::run(args, loaded, out),
+        (Command::Markets(args), Ok(loaded)) => markets::run(args, &loaded.config, out),
+        (Command::Calendar(args), Ok(loaded)) => calendar::run(args, &loaded.config, out),
+        (Command::Capture(args), Ok(loaded)) => capture::run(args, &loaded.config, out),
+        (Command::Sessions(args), Ok(loaded)) => sessions::run(args, &loaded.config, out),
+        (Command::Stats(args), Ok(loaded)) => stats::run(args, &loaded.config, out),
+        (Command::Extremes(args), Ok(loaded)) => extremes::run(args, &loaded.config, out),
+        (Command::Ledger(args), Ok(loaded)) => ledger::run(args, &loaded.config, out),
     }
 }
 

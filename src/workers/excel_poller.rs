@@ -16,12 +16,6 @@ use std::time::Duration;
 /// How many distinct problems with cells are remembered as said; beyond, they are said again rather than kept for ever.
 const REMEMBERED_PROBLEMS: usize = 10_000;
 
-/// How soon to look again while a save is in progress (after the reader's own short retries).
-const SAVE_RETRY: Duration = Duration::from_millis(250);
-
-/// How soon to publish again what could not be published, and to see whether the one that holds the lock has ended.
-const PUBLISH_RETRY: Duration = Duration::from_secs(1);
-
 /// How long between two attempts to watch a folder that could not be watched.
 const WATCH_RETRY: Duration = Duration::from_secs(30);
 
@@ -198,18 +192,6 @@ impl ExcelPoller {
         self.workbook.stat_interval.map_or(interval, |stat| stat.min(interval))
     }
 
-    /// The cadence, or less where something is to be tried again.
-    fn until_next(&self) -> Duration {
-        let retry = if self.tally.save_in_progress() {
-            SAVE_RETRY
-        } else if self.tally.publishing_fails() {
-            PUBLISH_RETRY
-        } else {
-            Duration::MAX
-        };
-        self.cadence().min(retry)
-    }
-
     fn show(&self, ctx: &Context) {
         let snapshot = self.board.snapshot();
         let stale = snapshot.is_stale(self.workbook.stale_after, ctx.now());
@@ -226,12 +208,12 @@ impl Worker for ExcelPoller {
         let cadence = self.cadence();
         // Half a step of slack, so that timers a moment early do not skip a whole poll.
         let due = self.last_poll.is_none_or(|last| mono.since(last) + cadence / 2 >= self.workbook.interval);
-        if due || seen.is_news() || self.tally.publishing_fails() {
+        if due || seen.is_news() || self.tally.owes_the_outlet() {
             self.last_poll = Some(mono);
             self.publish(ctx, &seen)?;
             self.show(ctx);
         }
-        Ok(Next::After(self.until_next()))
+        Ok(Next::After(self.tally.hurry().map_or(cadence, |hurry| cadence.min(hurry))))
     }
 }
 

@@ -15,6 +15,6 @@ mod paths;
 mod readiness;
 mod reference;
 mod signals;
-mod spoken;
+pub(crate) mod spoken;
 mod targets;
 mod vwap;

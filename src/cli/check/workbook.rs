@@ -1,59 +1,88 @@
-//! Whether the workbook can be read, and what stands in it.
+//! The workbook: read once, and what the sheet lacks.
 
-use super::{Check, CheckState};
-use std::path::Path;
+use super::Check;
+use crate::cli::quote_line::short;
+use jiff::Timestamp;
 use std::sync::Arc;
-use thor_stack::config::{Config, WorkbookConfig};
-use thor_stack::feed::{FolderWatch, Look, WorkbookReader};
-use thor_stack::supervise::{Clock, Context, SystemClock};
-use thor_stack::value::Sheet;
+use std::time::Duration;
+use thor_stack::config::{BusUrl, Config, did_you_mean};
+use thor_stack::feed::{FeedError, Look, Problem, WorkbookReader};
+use thor_stack::supervise::{Clock, Context};
+use thor_stack::value::{Sheet, Symbol};
 
-const NAME: &str = "workbook";
+/// So many rejected cells are shown; `poll --once --dry-run` shows all.
+const SHOWN: usize = 5;
 
-/// One read of the workbook, and the watch of its folder.
-pub(super) fn checks(config: &Config) -> Vec<Check> {
-    let Some(path) = &config.workbook.path else {
-        let to_do = "set workbook.path, or pass --workbook FILE to run and poll";
-        return vec![Check::warning(NAME, "none is configured: nothing polls", to_do)];
-    };
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let ctx = Context::detached(Arc::clone(&clock));
-    let mut reader = WorkbookReader::new(path, &config.workbook.sheet, config.workbook.range);
-    let read = match reader.look(ctx.now(), &mut |wait| ctx.pause(wait)) {
-        Ok(Look::Changed(sheet)) => of_sheet(&config.workbook, path, &sheet, &ctx),
-        Ok(Look::Unchanged | Look::Confirmed { .. }) => Vec::new(), // a first look finds a sheet or fails
-        Err(error) => vec![Check::told(NAME, CheckState::Problem, &error.to_string())],
-    };
-    read.into_iter().chain(of_watch(&config.workbook, path)).collect()
+pub(super) fn look(config: &Config, clock: &Arc<dyn Clock>) -> Vec<Check> {
+    let Some(mut reader) = WorkbookReader::from_config(&config.workbook) else { return vec![none(config)] };
+    let ctx = Context::detached(Arc::clone(clock));
+    match reader.look(ctx.now(), &mut |wait| ctx.pause(wait)) {
+        Ok(Look::Changed(sheet)) => sheet_checks(config, &reader, &sheet, ctx.now()),
+        Ok(Look::Unchanged | Look::Confirmed { .. }) => Vec::new(), // only after a first look
+        Err(error) => vec![unreadable(&error)],
+    }
 }
 
-fn of_sheet(config: &WorkbookConfig, path: &Path, sheet: &Sheet, ctx: &Context) -> Vec<Check> {
-    let Sheet { saved_at, quotes, not_loaded, rejected } = sheet;
-    let shown = path.display();
-    let seen = format!("{shown}: {} quotes, {} not loaded", quotes.len(), not_loaded.len());
-    let mut checks = vec![if quotes.is_empty() {
-        Check::problem(NAME, seen, "let thinkorswim deliver and Excel save, or correct workbook.range")
-    } else {
-        Check::ok(NAME, seen)
-    }];
-    let stale_after = jiff::SignedDuration::try_from(config.stale_after).unwrap_or(jiff::SignedDuration::MAX);
-    if ctx.now().duration_since(*saved_at) > stale_after {
-        let text = format!("{shown} was last saved at {saved_at}: its quotes are stale");
-        checks.push(Check::warning(NAME, text, "let Excel save it every few seconds"));
+fn none(config: &Config) -> Check {
+    let text = "no workbook is configured";
+    match config.bus.url {
+        BusUrl::Local => {
+            Check::warning("workbook", format!("{text}, and no bus to take quotes from"), "set workbook.path")
+        }
+        BusUrl::Redis(_) => Check::ok("workbook", format!("{text}: quotes come from the bus")),
     }
-    if let Some(first) = rejected.first() {
-        let (count, cell, value) = (rejected.len(), &first.cell, &first.value);
-        let text =
-            format!("cells that cannot be read: {count}, the first {cell} ({value:?}: {})", first.reason);
-        checks.push(Check::warning(NAME, text, "`thor-stack poll --once --dry-run` lists them"));
+}
+
+fn unreadable(error: &FeedError) -> Check {
+    let mut check = Check::failed("workbook", &error.to_string());
+    if let Problem::NoSheet { sheet, found } = &error.problem {
+        let names = found.split(", ").map(|name| name.trim_matches('"'));
+        check.what_to_do.get_or_insert_default().push_str(&did_you_mean(sheet, names));
+    }
+    check
+}
+
+fn sheet_checks(config: &Config, reader: &WorkbookReader, sheet: &Sheet, now: Timestamp) -> Vec<Check> {
+    let path = reader.path().display();
+    let text = format!("{path}, sheet {:?}: {} quotes", config.workbook.sheet, sheet.quotes.len());
+    let mut checks = vec![Check::ok("workbook", text)];
+    checks.extend(stale(config, sheet, now));
+    checks.extend(not_loaded(sheet));
+    checks.extend(without_row(config, sheet));
+    let shown = sheet.rejected.iter().take(SHOWN).map(|cell| {
+        let text = format!("cell {} ({}) holds {:?}: {}", cell.cell, cell.column, cell.value, cell.reason);
+        Check::warning("workbook", text, "correct the cell; until then it is absent")
+    });
+    checks.extend(shown);
+    if let Some(more) = sheet.rejected.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        let to_do = "thor-stack poll --once --dry-run shows them";
+        checks.push(Check::warning("workbook", format!("{more} more cells are rejected"), to_do));
     }
     checks
 }
 
-/// A folder that cannot be watched costs a second or two, no quote.
-fn of_watch(config: &WorkbookConfig, path: &Path) -> Option<Check> {
-    let error = config.watch.then(|| FolderWatch::start(path, || {}).err()).flatten()?;
-    path.parent()
-        .is_some_and(Path::exists)
-        .then(|| Check::told(NAME, CheckState::Warning, &error.to_string()))
+fn stale(config: &Config, sheet: &Sheet, now: Timestamp) -> Option<Check> {
+    let age = Duration::try_from(now.duration_since(sheet.saved_at)).unwrap_or_default();
+    (age > config.workbook.stale_after).then(|| {
+        let text = format!("last saved {} ago: its quotes are stale", short(age));
+        Check::warning("workbook", text, "open it in Excel, with a macro that saves it every few seconds")
+    })
+}
+
+fn not_loaded(sheet: &Sheet) -> Option<Check> {
+    let symbols: Vec<&str> = sheet.not_loaded.iter().map(Symbol::as_str).collect();
+    let text = format!("{} not loaded: {}", symbols.len(), symbols.join(", "));
+    let to_do = "see whether thinkorswim is connected; their rows have no price";
+    (!symbols.is_empty()).then(|| Check::warning("workbook", text, to_do))
+}
+
+/// The configured futures that the sheet has no row for: no open of theirs would be captured.
+fn without_row(config: &Config, sheet: &Sheet) -> Option<Check> {
+    let instruments = config.instruments();
+    let symbols = || sheet.quotes.iter().map(|quote| &quote.symbol).chain(&sheet.not_loaded);
+    let has_row = |future: &&str| symbols().any(|symbol| instruments.canonical(symbol) == Some(*future));
+    let missing: Vec<&str> = instruments.futures().filter(|future| !has_row(future)).collect();
+    let text = format!("no row for {}", missing.join(", "));
+    let to_do = "add rows, widen workbook.range, or name the sheet's symbols in instruments.SYM.aliases";
+    (!missing.is_empty()).then(|| Check::warning("workbook", text, to_do))
 }
