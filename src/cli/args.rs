@@ -88,6 +88,7 @@ impl Command {
             Command::Run(args) => args.flags(),
             Command::Poll(args) => args.flags(),
             Command::Replay(_) | Command::Demo(_) => vec![driven::quiet()],
+            Command::Check(args) => args.flags(),
             _ => Vec::new(),
         }
     }

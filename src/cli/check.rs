@@ -10,9 +10,9 @@ use super::table::Table;
 use super::terminal::Paint;
 use super::{Output, exit_code::ExitCode};
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use thor_stack::config::{Loaded, Problems};
+use thor_stack::config::{Flag, Loaded, Problems};
 use thor_stack::supervise::{Clock, SystemClock};
 
 /// Look at config, home folder, workbook, bus, ledger and calendar: every problem on a line, with what to do.
@@ -22,9 +22,20 @@ use thor_stack::supervise::{Clock, SystemClock};
 /// Exits with 0 if there is none (warnings are none), with 2 if the config is bad, else with 1.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
+    /// The workbook to look at [default: workbook.path of the config]
+    #[arg(long, value_name = "FILE")]
+    workbook: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+impl CheckArgs {
+    /// The options that stand for one key of the config.
+    pub(crate) fn flags(&self) -> Vec<Flag> {
+        let workbook = self.workbook.as_ref().map(|path| path.to_string_lossy());
+        super::args::flag("--workbook", "workbook.path", workbook)
+    }
 }
 
 /// One thing that was looked at.

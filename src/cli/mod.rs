@@ -92,7 +92,7 @@ fn dispatch(
         (Command::Config(args), Ok(loaded)) => config::run(args, loaded, out),
         (Command::Replay(args), Ok(loaded)) => replay::run(args, loaded, out),
         (Command::Demo(args), Ok(loaded)) => demo::run(args, loaded, out),
-        (Command::Run(args), Ok(loaded)) => run::run(args, loaded, out),
+        (Command::Run(args), Ok(loaded)) => run::run(args, loaded),
         (Command::Poll(args), Ok(loaded)) => poll::run(args, loaded, out),
         (Command::Quotes(args), Ok(loaded)) => quotes::run(args, loaded, out),
         (Command::Markets(args), Ok(loaded)) => markets::run(args, &loaded.config, out),

@@ -9,6 +9,7 @@ use std::io::{self, IsTerminal, Write};
 pub(crate) struct Output {
     out: Box<dyn Write>,
     closed: bool,
+    unflushed: bool,
     colors: bool,
 }
 
@@ -21,7 +22,7 @@ impl Output {
 
     /// Any other writer, without colours.
     pub(crate) fn to(out: Box<dyn Write>) -> Output {
-        Output { out, closed: false, colors: false }
+        Output { out, closed: false, unflushed: false, colors: false }
     }
 
     /// Whether the reader has gone away: what follows is not seen, so a command that goes on for ever ends.
@@ -56,7 +57,7 @@ impl Output {
         self.line(&text)
     }
 
-    /// Hands what was written to the reader.
+    /// Hands what was written to the reader. Touches nothing where nothing was: another thread may hold the real output.
     ///
     /// # Errors
     /// The output cannot be written (a full disk); a closed pipe is none.
@@ -86,6 +87,7 @@ const CONTEXT: &str = "writing to standard output";
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if !self.closed {
+            self.unflushed = true;
             let written = self.out.write_all(bytes);
             self.outcome(written)?;
         }
@@ -93,7 +95,7 @@ impl Write for Output {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.closed {
+        if self.closed || !std::mem::take(&mut self.unflushed) {
             return Ok(());
         }
         let flushed = self.out.flush();

@@ -1,6 +1,6 @@
 //! `quotes`: the latest quotes with their age.
 
-use super::follow::Follow;
+use super::follow::{Printer, until_stopped};
 use super::quote_line::{Aged, quote_table};
 use super::{Output, exit_code::ExitCode, signals};
 use std::time::Duration;
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &QuotesArgs, loaded: &Loaded, out: &mut Output) -> anyho
          workbook with `thor-stack poll --once --dry-run`"
     );
     let wanted = Wanted::new(&args.symbols, config.instruments())?;
-    if args.follow { follow(args, config, wanted, out) } else { show(args, config, &wanted, out) }
+    if args.follow { follow(args, config, wanted) } else { show(args, config, &wanted, out) }
 }
 
 fn show(args: &QuotesArgs, config: &Config, wanted: &Wanted, out: &mut Output) -> anyhow::Result<ExitCode> {
@@ -73,13 +73,18 @@ fn show(args: &QuotesArgs, config: &Config, wanted: &Wanted, out: &mut Output) -
 
 /// A stack of the subscriber alone fills its board from Redis: that is what is followed, so a publisher that falls silent
 /// shows as quotes that turn stale.
-fn follow(args: &QuotesArgs, config: &Config, wanted: Wanted, out: &mut Output) -> anyhow::Result<ExitCode> {
+fn follow(args: &QuotesArgs, config: &Config, wanted: Wanted) -> anyhow::Result<ExitCode> {
     let stop = signals::install()?;
     let mut config = config.clone();
     config.workbook.path = None;
     let stack = Stack::builder(config).only([QUOTE_SUBSCRIBER]).start()?;
-    let follow = Follow { stop, updates: Some(stack.board().subscribe(None)), json: args.json };
-    follow.until_stopped(out, wanted.instruments(), |symbol| wanted.includes(symbol), || false)?;
+    let printer = Printer {
+        updates: stack.board().subscribe(None),
+        json: args.json,
+        instruments: wanted.instruments.clone(),
+        wanted: Box::new(move |symbol| wanted.includes(symbol)),
+    };
+    until_stopped(&stop, Some(printer), || false)?;
     stack.shutdown(SHUTDOWN);
     Ok(ExitCode::Done)
 }
@@ -98,10 +103,6 @@ impl Wanted {
         };
         let asked = asked.iter().map(spellings).collect::<anyhow::Result<_>>()?;
         Ok(Wanted { instruments, asked })
-    }
-
-    fn instruments(&self) -> &Instruments {
-        &self.instruments
     }
 
     fn includes(&self, symbol: &Symbol) -> bool {

@@ -1,8 +1,8 @@
 //! `run`: the stack in the foreground.
 
 use super::exit_code::{BadUsage, ExitCode};
-use super::follow::Follow;
-use super::{Output, signals};
+use super::follow::{Printer, until_stopped};
+use super::signals;
 use std::path::PathBuf;
 use std::time::Duration;
 use thor_stack::config::{Flag, Loaded};
@@ -50,13 +50,17 @@ impl RunArgs {
 ///
 /// # Errors
 /// It cannot be started, a supervisor did not stop in time, or all of them gave up.
-pub(crate) fn run(args: &RunArgs, loaded: &Loaded, out: &mut Output) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &RunArgs, loaded: &Loaded) -> anyhow::Result<ExitCode> {
     let stop = signals::install()?;
     let stack = Stack::builder(loaded.config.clone()).only(args.only.clone()).start().map_err(usage)?;
     announce(&stack);
-    let follow = Follow { stop, updates: args.quotes.then(|| stack.board().subscribe(None)), json: false };
-    let gave_up =
-        follow.until_stopped(out, &loaded.config.instruments(), |_| true, || all_gave_up(&stack))?;
+    let printer = args.quotes.then(|| Printer {
+        updates: stack.board().subscribe(None),
+        json: false,
+        instruments: loaded.config.instruments(),
+        wanted: Box::new(|_| true),
+    });
+    let gave_up = until_stopped(&stop, printer, || all_gave_up(&stack))?;
     log::info!("stopping");
     let report = stack.shutdown(SHUTDOWN);
     log::info!("{report}");

@@ -100,3 +100,9 @@ fn ledger_calendar_and_instruments_are_looked_at() {
     let ran = world.run(&["check"]);
     ran.exits(1).prints("is damaged").prints("calendar.toml: line 2");
 }
+
+#[test]
+fn the_workbook_may_be_named_on_the_command_line() {
+    let ran = World::new().run(&["check", "--workbook", "absent.xlsx"]);
+    ran.exits(1).prints("absent.xlsx: no such file").prints("set workbook.path");
+}

@@ -7,6 +7,7 @@ mod deadline;
 mod edition;
 mod failure;
 mod heartbeat;
+mod host;
 pub mod keys;
 mod link;
 mod notices;
