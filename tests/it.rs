@@ -15,4 +15,5 @@ mod feed;
 mod layering;
 mod ledger;
 mod outlet;
+mod replay;
 mod stack;

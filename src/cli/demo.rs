@@ -62,10 +62,15 @@ pub(crate) fn run(args: &DemoArgs, loaded: &Loaded, out: &mut Output) -> anyhow:
     let folder = Folder::create()?;
     let config = config(args, &loaded.config, &folder);
     let sessions = sessions(&config);
-    let ends = sessions.iter().map(|session| session.open).min().zip(sessions.iter().map(|session| session.close).max());
+    let ends = sessions
+        .iter()
+        .map(|session| session.open)
+        .min()
+        .zip(sessions.iter().map(|session| session.close).max());
     let (open, close) = ends.context("no market that is enabled has a session on the day of the demo")?;
     let first = open.checked_sub(BEFORE)?;
-    let mut day = SimulatedDay::new(folder.path.join("demo.xlsx"), &config.workbook, args.seed, (first, close));
+    let mut day =
+        SimulatedDay::new(folder.path.join("demo.xlsx"), &config.workbook, args.seed, (first, close));
     let mut driver = Driver::new(config, first, args.ledger.as_deref())?;
     let stop = signals::install()?;
     let began = Instant::now();

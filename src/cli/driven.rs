@@ -61,7 +61,8 @@ pub(crate) fn print(driver: &Driver, run: &Run, as_json: bool, out: &mut Output)
 }
 
 fn account(run: &Run) -> String {
-    let at = |at: Option<jiff::Timestamp>| at.map_or_else(|| "-".into(), |at| at.strftime("%F %TZ").to_string());
+    let at =
+        |at: Option<jiff::Timestamp>| at.map_or_else(|| "-".into(), |at| at.strftime("%F %TZ").to_string());
     let failures = match run.failures.len() {
         0 => String::new(),
         failures => format!(", {failures} of which failed; --log warn says why"),
@@ -91,7 +92,8 @@ fn summary(rows: &[SessionRow]) -> Table {
         sessions.entry(row.id.session_number).or_default().push(row);
     }
     let mut table = Table::new(&[
-        ">SESSION", "DATE", "MARKET", ">ROWS", ">TRADES", ">WORKED", ">DIDN'T", ">NEUTRAL", ">PENDING", "TOTAL",
+        ">SESSION", "DATE", "MARKET", ">ROWS", ">TRADES", ">WORKED", ">DIDN'T", ">NEUTRAL", ">PENDING",
+        "TOTAL",
     ]);
     for (number, rows) in &sessions {
         table.row(session_line(number.unwrap_or_default(), rows));

@@ -154,7 +154,8 @@ mod tests {
 
     #[test]
     fn a_save_from_the_future_is_as_old_as_its_sight() {
-        let line = br#"{"at":"2025-11-19T14:30:00Z","saved_at":"2025-11-19T14:30:05Z","quotes":[],"gone":["ZB"]}"#;
+        let line =
+            br#"{"at":"2025-11-19T14:30:00Z","saved_at":"2025-11-19T14:30:05Z","quotes":[],"gone":["ZB"]}"#;
         let batch = read(line, false).unwrap();
         assert_eq!(batch.saved_at, batch.at);
         assert_eq!(batch.gone[0].as_str(), "ZB");

@@ -151,7 +151,8 @@ fn journals(folder: &Path) -> io::Result<Vec<(Timestamp, PathBuf, u64)>> {
 fn started_at(name: &str) -> Option<Timestamp> {
     let stem = name.strip_suffix(ENDING)?;
     let (time, twin) = stem.split_at_checked("YYYYMMDDTHHMMSSZ".len())?;
-    let is_twin = twin.is_empty() || twin.strip_prefix('-').is_some_and(|number| number.parse::<u8>().is_ok());
+    let is_twin =
+        twin.is_empty() || twin.strip_prefix('-').is_some_and(|number| number.parse::<u8>().is_ok());
     let time = DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok().filter(|_| is_twin)?;
     TimeZone::UTC.to_timestamp(time).ok()
 }

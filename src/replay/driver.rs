@@ -97,8 +97,14 @@ impl Driver {
         let shared: Arc<dyn Ledger> = Arc::<SqliteLedger>::clone(&ledger);
         let mut floor = Floor::new(Arc::new(config), board, shared, Arc::new(NoNotices));
         floor.opens_from = Some(first);
-        let mut driver =
-            Driver { clock, ledger, generation: Generation::new(1), workers: Vec::new(), run: Run::default(), floor };
+        let mut driver = Driver {
+            clock,
+            ledger,
+            generation: Generation::new(1),
+            workers: Vec::new(),
+            run: Run::default(),
+            floor,
+        };
         for (name, policy, factory) in workers::market_workers(&driver.floor) {
             driver.add(name, policy, factory);
         }
@@ -150,7 +156,11 @@ impl Driver {
         Ok(self.run.clone())
     }
 
-    fn ask(&self, watch: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>, next: Timestamp) -> ControlFlow<()> {
+    fn ask(
+        &self,
+        watch: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
+        next: Timestamp,
+    ) -> ControlFlow<()> {
         watch(&Progress { next, floor: &self.floor, run: &self.run })
     }
 

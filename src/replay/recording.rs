@@ -113,7 +113,8 @@ impl Recording {
 
     /// The place of the reader whose next batch is the earliest, in the order in which they were opened.
     fn earliest(&mut self) -> Option<(Timestamp, usize)> {
-        let heads = self.open.iter_mut().enumerate().filter_map(|(place, reader)| Some((reader.next_at()?, place)));
+        let heads =
+            self.open.iter_mut().enumerate().filter_map(|(place, reader)| Some((reader.next_at()?, place)));
         heads.min()
     }
 
@@ -226,8 +227,7 @@ fn start(path: &Path) -> Result<Timestamp, RecordingError> {
         return workbooks::seen_at(path).ok_or_else(|| RecordingError::NoTime { path: path.into() });
     }
     let mut reader = JournalReader::open(path)?;
-    reader.next_at().ok_or_else(|| RecordingError::Empty {
-        path: path.into(),
-        first: reader.damage().0.first().cloned(),
-    })
+    reader
+        .next_at()
+        .ok_or_else(|| RecordingError::Empty { path: path.into(), first: reader.damage().0.first().cloned() })
 }

@@ -97,7 +97,8 @@ impl MarketOpenCapture {
         }
         match calendar.session_at(market, now) {
             Ok(Some(session))
-                if self.known(market).settled != Some(session.date) && self.floor.answers_for(session.open) =>
+                if self.known(market).settled != Some(session.date)
+                    && self.floor.answers_for(session.open) =>
             {
                 self.try_capture(ctx, session, session.open.max(watch.started), now)
             }

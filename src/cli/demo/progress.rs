@@ -89,7 +89,8 @@ fn opened(session: &TradingSession, progress: &Progress<'_>) -> String {
             let trades = rows.iter().filter(|stored| stored.row.trade.entry_price.is_some()).count();
             let decided = |outcome: Outcome| !matches!(outcome, Outcome::Pending);
             let total = rows.iter().find(|stored| stored.row.id.future == TOTAL);
-            let total = total.and_then(|stored| stored.row.id.bhs).map_or("no signal", |signal| signal.as_str());
+            let total =
+                total.and_then(|stored| stored.row.id.bhs).map_or("no signal", |signal| signal.as_str());
             let graded = rows.iter().filter(|stored| decided(stored.row.id.wndw)).count();
             format!(
                 "{at}  {} opened: {} rows captured, {trades} trades, {graded} graded at once, TOTAL {total}",
