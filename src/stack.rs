@@ -227,7 +227,8 @@ impl StackBuilder {
         let (config, board) = (self.config.clone(), Arc::clone(board));
         let policy = policy(&self.config.supervisor(JOURNAL_WRITER), self.config.workbook.interval);
         supervisors
-            .add(JOURNAL_WRITER, policy, move |ctx| Ok(Box::new(JournalWriter::new(&config, &board, ctx))))
+            .add(JOURNAL_WRITER, policy, move |ctx| Ok(Box::new(JournalWriter::new(&config, &board, ctx))))?;
+        Ok(())
     }
 
     /// The workers around the ledger. It is opened by the first of them: one that cannot be opened keeps those who
