@@ -40,6 +40,7 @@
 //! | another process publishes | this one keeps its board and says who holds the lock |
 //! | the ledger cannot be opened, or is held by another | who needs it says why and tries again; quotes go on, grades already made are kept |
 //! | the process is down at an open | the capture is late and says so; if the market closed meanwhile, the open is recorded as missed |
+//! | the process starts while the feed is frozen | only the board knows since when a row stands still, and it begins anew: until `capture.max_unchanged` after the start a frozen row passes for a quiet one |
 //! | a thread cannot be spawned | that supervisor backs off; the others run |
 //!
 //! # Invariants

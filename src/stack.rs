@@ -209,9 +209,10 @@ impl StackBuilder {
             return supervisors.add_disabled(QUOTE_SUBSCRIBER, "switched off in the config");
         }
         let (settings, board, end) = (self.config.bus.clone(), Arc::clone(board), Arc::clone(end));
+        let max_quote_age = self.config.capture.max_quote_age;
         let policy = policy(&self.config.supervisor(QUOTE_SUBSCRIBER), self.config.workbook.interval);
         supervisors.add(QUOTE_SUBSCRIBER, policy, move |_ctx| {
-            Ok(Box::new(QuoteSubscriber::new(settings.clone(), Arc::clone(&board), &end)?))
+            Ok(Box::new(QuoteSubscriber::new(settings.clone(), max_quote_age, Arc::clone(&board), &end)?))
         })?;
         Ok(())
     }

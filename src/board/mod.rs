@@ -34,6 +34,17 @@ pub struct ForeignQuote {
     pub stale: bool,
 }
 
+/// A later save elsewhere, of which the quotes that it changed have been merged.
+#[derive(Debug, Clone)]
+pub struct ForeignSave {
+    /// The save.
+    pub saved_at: Timestamp,
+    /// The symbols that were loaded with it, changed or not.
+    pub loaded: HashSet<Symbol>,
+    /// The symbols that stand on its sheet and were not.
+    pub not_loaded: Vec<Symbol>,
+}
+
 /// The latest quotes. Readers never wait; writers take turns.
 pub struct Board {
     stale_after: Duration,
@@ -182,6 +193,41 @@ impl Board {
         Ok(self.publish(draft, &old, saved_at, Some(now), Arc::clone(&old.not_loaded), now))
     }
 
+    /// Notes that a later save elsewhere says the same: the age of each quote from elsewhere that was loaded with it
+    /// starts anew. A quote of a save later still keeps its own. Nobody is woken when all of it is known.
+    ///
+    /// # Errors
+    /// [`Revoked`] as in [`Board::apply`].
+    pub fn confirm_foreign(
+        &self,
+        generation: &Generation,
+        save: &ForeignSave,
+        now: Timestamp,
+    ) -> Result<Arc<Update>, Revoked> {
+        let mut last_seq = self.last_seq.lock();
+        generation.check()?;
+        let old = self.current.load_full();
+        let is_news = |known: &BoardQuote| {
+            known.foreign.is_some()
+                && save.loaded.contains(&known.quote.symbol)
+                && old.saved_at(known) < save.saved_at
+        };
+        let is_latest = old.saved_at.is_none_or(|latest| latest < save.saved_at);
+        if !is_latest && *old.not_loaded == *save.not_loaded && !old.quotes.iter().any(|known| is_news(known))
+        {
+            return Ok(silent(old, now));
+        }
+        let mut draft = Draft::new(&mut last_seq, old.quotes.len());
+        for known in old.quotes.iter() {
+            let last_loaded = if is_news(known) { save.saved_at } else { old.saved_at(known) };
+            let stale = known.foreign.unwrap_or(false) || age(last_loaded, now) > self.stale_after;
+            draft.keep(known, stale, Some(last_loaded));
+        }
+        let (saved_at, seen_at) =
+            if is_latest { (Some(save.saved_at), Some(now)) } else { (old.saved_at, old.seen_at) };
+        Ok(self.publish(draft, &old, saved_at, seen_at, save.not_loaded.as_slice().into(), now))
+    }
+
     fn reconsider(
         &self,
         generation: &Generation,
@@ -201,13 +247,7 @@ impl Board {
         };
         if old.quotes.iter().all(|known| known.stale == is_stale(known)) {
             if (saved_at, seen_at) == (old.saved_at, old.seen_at) {
-                // Nothing to say, so nobody is woken.
-                return Ok(Arc::new(Update {
-                    at: now,
-                    changed: Vec::new(),
-                    gone: Vec::new(),
-                    snapshot: old,
-                }));
+                return Ok(silent(old, now));
             }
             let snapshot = Arc::new(BoardSnapshot { saved_at, seen_at, ..BoardSnapshot::clone(&old) });
             return Ok(self.announce(Vec::new(), Vec::new(), snapshot, now));
@@ -260,4 +300,9 @@ impl Board {
         self.fanout.send(&update);
         update
     }
+}
+
+/// Nothing to say, so nobody is woken.
+fn silent(snapshot: Arc<BoardSnapshot>, now: Timestamp) -> Arc<Update> {
+    Arc::new(Update { at: now, changed: Vec::new(), gone: Vec::new(), snapshot })
 }

@@ -1,6 +1,6 @@
 //! The board's promises to its readers: whole saves only, ages that start anew, writers that are fenced.
 
-use super::{Board, BoardSnapshot, ForeignQuote, Update};
+use super::{Board, BoardSnapshot, ForeignQuote, ForeignSave, Update};
 use crate::supervise::{Generation, Revoked, Waker};
 use crate::value::{Price, Quote, Sheet, Symbol};
 use jiff::Timestamp;
@@ -230,6 +230,34 @@ fn what_its_publisher_marked_stale_stays_stale_and_a_sheet_of_our_own_frees_it()
     let own = desk.save(2, &[("YM", 1)]);
     assert!(!own.changed[0].stale && own.changed[0].seq > 10);
     assert!(desk.mark_stale(3).changed.is_empty());
+}
+
+#[test]
+fn a_later_save_elsewhere_confirms_what_it_loaded_and_nothing_else() {
+    let desk = Desk::new();
+    desk.merge(0, &[foreign("YM", 1, 10, 0), foreign("ES", 1, 11, 0), foreign("NQ", 1, 12, 40)], &[]);
+    let (waker, woken) = Waker::channel();
+    let subscription = desk.board.subscribe(Some(waker));
+    let save = |second| ForeignSave {
+        saved_at: at(second),
+        loaded: [symbol("YM"), symbol("NQ"), symbol("CL")].into(),
+        not_loaded: vec![symbol("ES")],
+    };
+    let confirm = |second, now| desk.board.confirm_foreign(&desk.generation, &save(second), at(now)).unwrap();
+    confirm(30, 41);
+    assert_eq!((desk.age("YM", 41), desk.age("ES", 41), desk.age("NQ", 41)), (11, 41, 1));
+    assert_eq!((desk.board.snapshot().saved_at, desk.board.snapshot().seen_at), (Some(at(40)), Some(at(0))));
+    assert_eq!(*desk.board.snapshot().not_loaded, [symbol("ES")]);
+    assert_eq!(subscription.updates().try_iter().count(), 1);
+    assert!(woken.try_recv().is_ok());
+    confirm(30, 42);
+    assert!(woken.try_recv().is_err(), "known already");
+    assert_eq!(changed(&confirm(61, 61)), ["ES"], "stale: that save has no prices for it");
+    assert_eq!((desk.age("YM", 61), desk.age("NQ", 61)), (0, 0));
+    assert_eq!(desk.board.snapshot().seen_at, Some(at(61)));
+    desk.generation.revoke();
+    desk.board.confirm_foreign(&desk.generation, &save(70), at(70)).unwrap_err();
+    assert_eq!(desk.age("YM", 70), 9);
 }
 
 #[test]

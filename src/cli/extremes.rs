@@ -10,10 +10,10 @@ use jiff::civil::Date;
 use serde::Serialize;
 use std::path::PathBuf;
 use thor_stack::config::Config;
-use thor_stack::ledger::{ExtremesState, Ledger, SqliteLedger};
-use thor_stack::rules::extremes::{Extreme, Extremes, Pair, Sources, first_day};
+use thor_stack::ledger::{KnownExtremes, SqliteLedger};
+use thor_stack::rules::extremes::{Extreme, Extremes, day_of};
 use thor_stack::supervise::{Clock, SystemClock};
-use thor_stack::value::{Price, bundled_zone};
+use thor_stack::value::Price;
 
 /// Show the highest and lowest last prices of 52 weeks and of all time, by future.
 ///
@@ -74,7 +74,7 @@ struct Line {
 pub(crate) fn run(args: &ExtremesArgs, config: &Config, out: &mut Output) -> anyhow::Result<ExitCode> {
     let now = SystemClock::new().now();
     if let Some(ExtremesCommand::Seed(seed)) = &args.command {
-        return seed::run(&seed.file, config, new_york(now), out);
+        return seed::run(&seed.file, config, day_of(now), out);
     }
     let lines = match ledger_file::for_reading(config)? {
         Some(ledger) => lines(&ledger, config, now)?,
@@ -92,45 +92,24 @@ pub(crate) fn run(args: &ExtremesArgs, config: &Config, out: &mut Output) -> any
     Ok(ExitCode::Done)
 }
 
-/// The date in New York, by which highs and lows are dated.
-fn new_york(now: Timestamp) -> Date {
-    let zone = bundled_zone("America/New_York").unwrap_or(jiff::tz::TimeZone::UTC);
-    zone.to_datetime(now).date()
-}
-
 /// Those of every future of which the ledger knows anything, in the order shown.
 fn lines(ledger: &SqliteLedger, config: &Config, now: Timestamp) -> anyhow::Result<Vec<Line>> {
-    let today = new_york(now);
-    let (states, seeds, coverage) = (ledger.extremes()?, ledger.seeds()?, ledger.coverage()?);
-    let known = states.iter().map(|it| &it.future).chain(seeds.iter().map(|it| &it.future));
-    let mut futures: Vec<&String> = known.chain(coverage.iter().map(|(future, _)| future)).collect();
-    let order: Vec<&str> = config.instruments.iter().map(|one| one.name.as_str()).collect();
-    futures
-        .sort_by_key(|future| (order.iter().position(|name| name == future).unwrap_or(order.len()), *future));
-    futures.dedup();
-    let line = |future: &&String| {
-        let days = ledger.days(future, first_day(today))?;
-        let state = states.iter().find(|state| state.future == **future);
-        let seeds: Vec<Pair> =
-            seeds.iter().filter(|seed| seed.future == **future).map(|seed| seed.pair).collect();
-        let sources = Sources {
-            days: &days,
-            seeds: &seeds,
-            sheet: state.map_or((None, None), |state| of_sheet(state, today)),
-            coverage_from: coverage.iter().find(|(name, _)| name == *future).map(|(_, from)| *from),
-            all_time: state.map(|state| state.all_time).unwrap_or_default(),
-            last: state.and_then(|state| state.last),
-        };
-        Ok(Line { future: (*future).clone(), extremes: Extremes::of(&sources, today) })
+    let today = day_of(now);
+    let line = |(future, known): (String, KnownExtremes)| {
+        let extremes = known.as_of(today, of_sheet(&known, today));
+        Line { future, extremes }
     };
-    futures.iter().map(line).collect()
+    let mut lines: Vec<Line> = KnownExtremes::load(ledger, today)?.into_iter().map(line).collect();
+    let order = |line: &Line| config.instruments.iter().position(|one| one.name == line.future);
+    lines.sort_by_key(|line| order(line).unwrap_or(usize::MAX)); // stable: the others stay by name
+    Ok(lines)
 }
 
 /// What the sheet said today: the extremes of today's state that have no date.
-fn of_sheet(state: &ExtremesState, today: Date) -> (Option<Price>, Option<Price>) {
-    let is_of_today = state.last.is_some_and(|(_, at)| new_york(at) == today);
+fn of_sheet(known: &KnownExtremes, today: Date) -> (Option<Price>, Option<Price>) {
+    let is_of_today = known.last.is_some_and(|(_, at)| day_of(at) == today);
     let undated = |it: Option<Extreme>| it.filter(|it| is_of_today && it.date.is_none()).map(|it| it.price);
-    (undated(state.weeks52.high), undated(state.weeks52.low))
+    (undated(known.weeks52.high), undated(known.weeks52.low))
 }
 
 fn table(lines: &[Line]) -> Table {

@@ -6,8 +6,9 @@ use super::terminal::Color;
 use anyhow::Context;
 use crossbeam_channel::{Receiver, Sender, select, tick};
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
-use thor_stack::board::{Subscription, Update};
+use thor_stack::board::{Board, BoardQuote, Update};
 use thor_stack::outlet::{PublishedQuote, quote_json};
 use thor_stack::supervise::thread::spawn_named;
 use thor_stack::value::{Instruments, Symbol};
@@ -47,8 +48,8 @@ pub(crate) fn until_stopped(
 
 /// What is printed, and how.
 pub(crate) struct Printer {
-    /// The board's updates.
-    pub(crate) updates: Subscription,
+    /// The board whose updates are printed, after what it holds already.
+    pub(crate) board: Arc<Board>,
     /// A line of JSON for each quote instead of one for people.
     pub(crate) json: bool,
     /// The instruments by which people know the symbols.
@@ -85,11 +86,19 @@ impl Printer {
 
     fn until_ordered(&self, order: &Receiver<Infallible>) -> anyhow::Result<()> {
         let mut out = Output::stdout(Color::Never);
+        // In this order nothing is missed; what comes twice is left out.
+        let (updates, first) = (self.board.subscribe(None), self.board.snapshot());
+        if let Some(at) = first.seen_at {
+            let (changed, snapshot) = (first.quotes().to_vec(), Arc::clone(&first));
+            self.print(&Update { at, changed, gone: Vec::new(), snapshot }, &mut out)?;
+        }
         while !out.is_closed() {
             select! {
                 recv(order) -> _ => return Ok(()),
-                recv(self.updates.updates()) -> update => {
-                    self.print(&*update.context("the board is gone")?, &mut out)?;
+                recv(updates.updates()) -> update => {
+                    let mut update = Update::clone(&*update.context("the board is gone")?);
+                    update.changed.retain(|it| !is_printed(first.get(&it.quote.symbol), it));
+                    self.print(&update, &mut out)?;
                 }
             }
         }
@@ -116,4 +125,10 @@ impl Printer {
         }
         out.flush()
     }
+}
+
+/// Whether `quote` was on the board already when that was printed. A quote from elsewhere that turns stale and back keeps
+/// its number, so the number alone does not tell.
+fn is_printed(known: Option<&Arc<BoardQuote>>, quote: &Arc<BoardQuote>) -> bool {
+    known.is_some_and(|known| Arc::ptr_eq(known, quote) || quote.seq < known.seq)
 }

@@ -3,6 +3,7 @@
 use super::follow::{Printer, until_stopped};
 use super::quote_line::{Aged, quote_table};
 use super::{Output, exit_code::ExitCode, signals};
+use std::sync::Arc;
 use std::time::Duration;
 use thor_stack::Stack;
 use thor_stack::config::{BusUrl, Config, Loaded, QUOTE_SUBSCRIBER};
@@ -79,7 +80,7 @@ fn follow(args: &QuotesArgs, config: &Config, wanted: Wanted) -> anyhow::Result<
     config.workbook.path = None;
     let stack = Stack::builder(config).only([QUOTE_SUBSCRIBER]).start()?;
     let printer = Printer {
-        updates: stack.board().subscribe(None),
+        board: Arc::clone(stack.board()),
         json: args.json,
         instruments: wanted.instruments.clone(),
         wanted: Box::new(move |symbol| wanted.includes(symbol)),

@@ -4,6 +4,7 @@ use super::exit_code::{BadUsage, ExitCode};
 use super::follow::{Printer, until_stopped};
 use super::signals;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use thor_stack::config::{Flag, Loaded};
 use thor_stack::supervise::{State, SupervisorStatus};
@@ -56,7 +57,7 @@ pub(crate) fn run(args: &RunArgs, loaded: &Loaded) -> anyhow::Result<ExitCode> {
     let stack = Stack::builder(loaded.config.clone()).only(args.only.clone()).start().map_err(usage)?;
     announce(&stack);
     let printer = args.quotes.then(|| Printer {
-        updates: stack.board().subscribe(None),
+        board: Arc::clone(stack.board()),
         json: false,
         instruments: loaded.config.instruments(),
         wanted: Box::new(|_| true),

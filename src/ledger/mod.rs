@@ -12,7 +12,7 @@ mod tally;
 
 pub use capture::{Capture, CaptureOutcome, MissedCapture, MissedOutcome};
 pub use error::LedgerError;
-pub use extremes::{DayRange, ExtremesState, Seed};
+pub use extremes::{DayRange, ExtremesState, KnownExtremes, Seed};
 pub use grading::PendingRow;
 pub use import::{Conflict, ImportReport, ImportRow};
 pub use intraday::{FutureMinute, MarketUpdate};

@@ -1,7 +1,8 @@
 //! 52-week and all-time highs and lows of a future.
 
-use crate::value::Price;
+use crate::value::{Market, Price, bundled_zone};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 /// A day's high and low count until this many days later (52 weeks; domain.md section 9).
@@ -141,6 +142,12 @@ impl Extremes {
         let high = high.map(|(from, to)| Move::High { from, to });
         high.into_iter().chain(low.map(|(from, to)| Move::Low { from, to })).collect()
     }
+}
+
+/// The date by which what is seen at `at` is dated: New York's (domain.md section 9).
+#[must_use]
+pub fn day_of(at: Timestamp) -> Date {
+    bundled_zone(Market::USA.zone()).unwrap_or(TimeZone::UTC).to_datetime(at).date()
 }
 
 /// The first day that still counts on `today`.

@@ -12,6 +12,9 @@ use std::time::Duration;
 /// How long one cycle waits for messages; then the worker looks whether it is wanted elsewhere.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
+/// The heartbeat is not looked at more often than the shortest poll interval.
+const SHORTEST_LOOK: Duration = Duration::from_millis(100);
+
 /// One bounded receive a cycle. A Redis that is down is waited for, counted and shown; it is no crash.
 pub struct QuoteSubscriber {
     bus: BusConfig,
@@ -47,16 +50,19 @@ impl SubscriptionEnd {
 }
 
 impl QuoteSubscriber {
-    /// A subscriber that has not connected yet, whose waits `end` ends.
+    /// A subscriber that has not connected yet, whose waits `end` ends, and which learns of the publisher's saves well
+    /// within `max_quote_age`.
     ///
     /// # Errors
     /// When the address of the bus is none, or needs a feature that is not built in.
     pub fn new(
         bus: BusConfig,
+        max_quote_age: Duration,
         board: Arc<Board>,
         end: &SubscriptionEnd,
     ) -> Result<QuoteSubscriber, WorkerError> {
         let subscriber = Subscriber::new(&bus).map_err(|error| WorkerError::from_error(&error))?;
+        let subscriber = subscriber.looking_every((max_quote_age / 3).max(SHORTEST_LOOK));
         end.hold(subscriber.closer());
         Ok(QuoteSubscriber {
             bus,
@@ -102,17 +108,21 @@ impl Worker for QuoteSubscriber {
                     log::info!("{}: receiving from {} again", ctx.name(), self.bus.url.redacted());
                 }
                 self.received += received.quotes.len() as u64;
-                if !received.is_empty() {
+                if !(received.quotes.is_empty() && received.gone.is_empty()) {
                     ctx.phase("writing the board");
                     let merged =
                         self.board.merge(ctx.generation(), &received.quotes, &received.gone, ctx.now());
                     merged.map_err(|error| WorkerError::from_error(&error))?;
                 }
+                if let Some(save) = &received.save {
+                    let confirmed = self.board.confirm_foreign(ctx.generation(), save, ctx.now());
+                    confirmed.map_err(|error| WorkerError::from_error(&error))?;
+                }
                 Next::After(Duration::ZERO)
             }
             Err(error) => {
                 self.note_failure(ctx.name(), error.to_string());
-                Next::After(self.subscriber.retry_after())
+                Next::After(self.subscriber.retry_after().max(SHORTEST_LOOK))
             }
         };
         self.board

@@ -11,9 +11,8 @@ use super::Floor;
 use super::fresh::fresh;
 use crate::board::{BoardSnapshot, Subscription};
 use crate::ledger::{DayRange, ExtremesState};
-use crate::rules::extremes::DailyRange;
+use crate::rules::extremes::{DailyRange, day_of};
 use crate::supervise::{Context, Mono, Next, Worker, WorkerError};
-use crate::value::Market;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,7 +76,7 @@ impl Week52Monitor {
     }
 
     fn observe(&self, at: Timestamp, snapshot: &BoardSnapshot, shift: &mut Shift, news: &mut News) {
-        let today = new_york_date(&self.floor, at);
+        let today = day_of(at);
         for it in fresh(&self.floor, snapshot, at) {
             let Some(last) = it.quote.last else { continue };
             if !shift.futures.contains_key(it.future) {
@@ -128,7 +127,7 @@ impl Week52Monitor {
     fn begin(&self, ctx: &Context) -> Result<Shift, WorkerError> {
         ctx.phase("reading extremes");
         let updates = self.floor.board.subscribe(None);
-        let today = new_york_date(&self.floor, ctx.now());
+        let today = day_of(ctx.now());
         let futures = Watched::load(&*self.floor.ledger, today);
         let mono = ctx.clock().mono();
         let futures = futures.map_err(|error| WorkerError::from_error(&error))?;
@@ -187,9 +186,4 @@ impl Worker for Week52Monitor {
         ctx.detail(self.tally.detail(self.shift.is_some()));
         Ok(self.next(now))
     }
-}
-
-/// Days are New York's (domain.md section 9).
-fn new_york_date(floor: &Floor, at: Timestamp) -> Date {
-    floor.calendar.at(at).date_at(Market::USA, at)
 }

@@ -1,5 +1,6 @@
 //! The contract of a ledger, kept by every implementation.
 
+use super::counts;
 use super::rows::*;
 use std::sync::Arc;
 use thor_stack::ledger::*;
@@ -38,6 +39,7 @@ fn keeps_the_contract(empty: &mut dyn FnMut() -> Arc<dyn Ledger>) {
         nothing_is_graded_to_be_pending,
         a_revoked_generation_writes_nothing,
         statistics_count_only_what_was_captured_before,
+        counts::statistics_are_the_count_of_the_rows,
         filters_and_pages_cover_every_row_once,
         open_to_close_changes_and_nothing_else,
         the_last_record_of_a_minute_stands,

@@ -4,6 +4,7 @@
 
 mod backup;
 mod contract;
+mod counts;
 #[cfg(unix)]
 mod crash;
 mod damage;

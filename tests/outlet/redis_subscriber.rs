@@ -1,6 +1,6 @@
 //! The board of a process without a poller, filled from Redis.
 
-use super::desk::{Desk, at, edition, outlet, symbol};
+use super::desk::{Desk, at, edition, outlet, sheet, symbol};
 use crate::support::redis::{RedisServer, bus, eventually, free_port};
 use std::time::{Duration, Instant};
 use thor_stack::outlet::Outlet;
@@ -20,13 +20,21 @@ struct Elsewhere {
 impl Elsewhere {
     fn of(config: &thor_stack::config::BusConfig) -> Elsewhere {
         let board = Board::new(Duration::from_secs(60), at(500));
-        let subscriber = Subscriber::new(config).unwrap();
+        let subscriber = Subscriber::new(config).unwrap().looking_every(Duration::from_millis(50));
         Elsewhere { board, generation: Generation::new(1), subscriber }
     }
 
     fn receive(&mut self, budget: Duration) {
         let received = self.subscriber.receive(budget).unwrap();
         self.board.merge(&self.generation, &received.quotes, &received.gone, at(1)).unwrap();
+        if let Some(save) = &received.save {
+            self.board.confirm_foreign(&self.generation, save, at(1)).unwrap();
+        }
+    }
+
+    fn age(&self, name: &str, second: i64) -> u64 {
+        let snapshot = self.board.snapshot();
+        snapshot.age(snapshot.get(&symbol(name)).unwrap(), at(second)).as_secs()
     }
 
     fn lasts(&self) -> Vec<(String, Price)> {
@@ -75,6 +83,76 @@ fn a_board_elsewhere_follows_from_the_hash_on() {
     desk.publish(&mut outlet, 9, &[("YM", 2)]).unwrap();
     elsewhere.receive(LONG);
     assert_eq!(elsewhere.lasts(), lasts(&[("YM", 2)]));
+}
+
+/// A quote that does not change is not sent again before `bus.refresh`, which is longer than a quote is fresh.
+#[test]
+fn a_save_that_changes_nothing_is_known_by_the_heartbeat() {
+    let server = RedisServer::start();
+    let (desk, mut outlet, mut elsewhere) = started(&server);
+    desk.idle(&mut outlet, 9).unwrap();
+    eventually("the save is confirmed", || {
+        elsewhere.receive(Duration::from_millis(20));
+        elsewhere.age("YM", 10) == 1 && elsewhere.age("ES", 10) == 1
+    });
+    let update = desk.apply(20, &sheet(20, &[("YM", 2)], &["ES"]));
+    desk.send(&mut outlet, &update).unwrap();
+    eventually("the row that is not loaded ages", || {
+        elsewhere.receive(Duration::from_millis(20));
+        *elsewhere.board.snapshot().not_loaded == [symbol("ES")]
+    });
+    assert_eq!((elsewhere.age("YM", 20), elsewhere.age("ES", 20)), (0, 11));
+    assert_eq!(elsewhere.lasts(), lasts(&[("ES", 1), ("YM", 2)]));
+}
+
+/// A later process starts from a hash that may be an hour old, in which nothing has changed since.
+#[test]
+fn a_board_that_begins_knows_at_once_up_to_which_save_the_hash_holds() {
+    let server = RedisServer::start();
+    let (desk, mut outlet) = (Desk::new(), outlet(&server.bus()));
+    desk.publish(&mut outlet, 0, &[("YM", 1)]).unwrap();
+    desk.idle(&mut outlet, 50).unwrap();
+    let theirs = r#"{"symbol":"SPX","last":"1","timestamp":"2025-11-28T14:30:00Z","source":"OTHER","seq":1}"#;
+    server.cli(&["HSET", keys::LATEST_QUOTES, "SPX", theirs]);
+    let mut elsewhere = Elsewhere::of(&server.bus());
+    elsewhere.receive(LONG);
+    assert_eq!(
+        (elsewhere.age("YM", 50), elsewhere.age("SPX", 50)),
+        (0, 50),
+        "no workbook says anything of SPX"
+    );
+}
+
+/// Prices sent before the heartbeat may be on their way still when it is read.
+#[test]
+fn no_price_is_confirmed_by_a_save_whose_messages_have_not_arrived() {
+    let server = RedisServer::start();
+    let (desk, mut outlet, mut elsewhere) = started(&server);
+    elsewhere.subscriber = Subscriber::new(&server.bus()).unwrap().looking_every(Duration::from_millis(1));
+    for second in 2..200 {
+        desk.publish(&mut outlet, second, &[("ES", 1), ("YM", second)]).unwrap();
+        elsewhere.receive(Duration::from_micros(200));
+        let snapshot = elsewhere.board.snapshot();
+        let ym = snapshot.get(&symbol("YM")).unwrap();
+        assert_eq!(snapshot.saved_at(ym), ym.unchanged_since, "an older price as of a later save");
+    }
+}
+
+#[test]
+fn a_heartbeat_of_another_program_confirms_nothing_and_stops_nothing() {
+    let server = RedisServer::start();
+    let (desk, mut outlet, mut elsewhere) = started(&server);
+    server.cli(&["SET", keys::HEARTBEAT, r#"{"saved_at":"2025-11-28T14:31:00Z"}"#]);
+    eventually("it is counted", || {
+        elsewhere.receive(Duration::from_millis(20));
+        elsewhere.subscriber.ignored().1.is_some_and(|reason| reason.contains("thor:heartbeat"))
+    });
+    assert_eq!(elsewhere.age("YM", 60), 60);
+    desk.publish(&mut outlet, 61, &[("ES", 1), ("YM", 2)]).unwrap();
+    eventually("prices come", || {
+        elsewhere.receive(Duration::from_millis(20));
+        elsewhere.lasts() == lasts(&[("ES", 1), ("YM", 2)])
+    });
 }
 
 #[test]

@@ -4,6 +4,10 @@ use super::{latest, start, until};
 use crate::support::program::World;
 use crate::support::redis::RedisServer;
 use crate::support::workbooks::WorkbookWriter;
+use std::time::Duration;
+use thor_stack::Stack;
+use thor_stack::config::Config;
+use thor_stack::value::Symbol;
 
 /// A world in which a stack publishes, and another that only knows the bus.
 fn publishing(rows: usize) -> (World, World, RedisServer, crate::support::program::Running) {
@@ -60,4 +64,23 @@ fn quotes_without_a_bus_says_what_to_do() {
 fn a_bus_that_is_down_is_an_error_without_its_password() {
     let world = World::new().with("REDIS_URL", "redis://ana:s3cret@127.0.0.1:1/0");
     world.run(&["quotes"]).exits(1).says("redis://ana:***@127.0.0.1:1/0").never_shows("s3cret");
+}
+
+/// What does not change is sent again only every `bus.refresh`, a minute, and is fresh for half of one.
+#[test]
+fn quotes_that_do_not_change_stay_fresh_while_the_workbook_is_saved() {
+    let (poller, reader, redis, _stack) = publishing(2);
+    let mut config = Config::at_home(reader.path(""));
+    (config.bus, config.capture.max_quote_age) = (redis.bus(), Duration::from_millis(600));
+    let stack = Stack::builder(config).only(["QuoteSubscriber"]).start().unwrap();
+    let symbol = Symbol::new("S1").unwrap();
+    let known = || {
+        let snapshot = stack.board().snapshot();
+        snapshot.get(&symbol).map(|quote| (quote.seq, snapshot.saved_at(quote)))
+    };
+    until("the first save", || known().is_some());
+    let (seq, saved_at) = known().unwrap();
+    WorkbookWriter::of_size(2, 0).save(&poller.path("book.xlsx"));
+    until("the second save", || known().is_some_and(|(_, later)| later > saved_at));
+    assert_eq!(known().unwrap().0, seq, "nothing was sent");
 }

@@ -3,6 +3,7 @@
 use super::token::this_process;
 use crate::board::BoardSnapshot;
 use crate::outlet::PublisherTerms;
+use crate::value::Symbol;
 use jiff::Timestamp;
 
 /// The value of `thor:heartbeat` (domain.md section 4).
@@ -22,6 +23,8 @@ pub struct Heartbeat {
     pub quotes: usize,
     /// Whether the last save is older than `workbook.stale_after`, or there is none.
     pub stale: bool,
+    /// The symbols that stand on the sheet and were not loaded with that save: their quotes age, all others are as of it.
+    pub not_loaded: Vec<Symbol>,
 }
 
 impl Heartbeat {
@@ -38,6 +41,7 @@ impl Heartbeat {
             stale: snapshot.saved_at.is_none_or(|saved_at| {
                 age(saved_at).as_millis() > terms.stale_after.as_millis().cast_signed()
             }),
+            not_loaded: snapshot.not_loaded.to_vec(),
         }
     }
 }

@@ -44,9 +44,14 @@ impl Reader {
     /// # Errors
     /// [`OutletError::Failed`] when the address is none, or nobody answers within `config.connect_timeout`.
     pub fn connect(config: &BusConfig) -> Result<Reader, OutletError> {
-        let mut link = Link::new(config)?;
-        link.connected(&link.connect_deadline())?;
-        Ok(Reader { link, bound: config.connect_timeout.max(config.timeout) })
+        let mut reader = Reader::new(config)?;
+        reader.link.connected(&reader.link.connect_deadline())?;
+        Ok(reader)
+    }
+
+    /// A reader that connects with its first question.
+    pub(super) fn new(config: &BusConfig) -> Result<Reader, OutletError> {
+        Ok(Reader { link: Link::new(config)?, bound: config.connect_timeout.max(config.timeout) })
     }
 
     /// The latest quotes, all of one moment.

@@ -2,18 +2,20 @@
 
 use super::deadline::Deadline;
 use super::failure::Failure;
+use super::heartbeat::Heartbeat;
 use super::keys;
 use super::link::Link;
 use super::reader::{Reader, read_quote};
 use super::request::Arguments;
 use super::script::text;
 use super::socket::Socket;
-use crate::board::ForeignQuote;
+use crate::board::{ForeignQuote, ForeignSave};
 use crate::config::BusConfig;
 use crate::outlet::{OutletError, PublishedQuote};
 use crate::supervise::{Clock, Mono, SystemClock};
 use crate::value::Symbol;
 use ::redis::Value;
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -25,8 +27,14 @@ const BURST_GAP: Duration = Duration::from_millis(2);
 /// The most messages handed over at once, so that a flood cannot keep the receiver from stopping.
 const BURST_LIMIT: usize = 20_000;
 
+/// How often the publisher's sign of life is looked at, unless the owner asks for more.
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
+
 /// A subscription to every quote, with a re-reading of the hash every `bus.refresh`, which heals what was lost:
 /// Redis keeps no message for a subscriber that is away or too slow.
+///
+/// A quote that does not change is not sent again, so the publisher's heartbeat says up to which save it holds. It is
+/// believed once every message that was sent before it has arrived.
 ///
 /// One thread owns it and calls [`Subscriber::receive`]. There are two ways to end a wait: a budget, or a [`Closer`]
 /// in another thread, which needs no periodic wake-up.
@@ -34,11 +42,16 @@ pub struct Subscriber {
     config: BusConfig,
     link: Link,
     clock: SystemClock,
+    heartbeats: Reader,
+    heartbeat_every: Duration,
     subscribed: bool,
     next_reading: Mono,
+    next_look: Mono,
     awaits_pong: bool,
+    said: Option<Heartbeat>, // true once the pong is there
+    confirmed: Option<Timestamp>,
     seqs: HashMap<Symbol, u64>,
-    live: HashSet<Symbol>,
+    live: HashMap<Symbol, bool>, // whether it is a workbook's
     ignored: u64,
     last_ignored: Option<String>,
     closer: Closer,
@@ -51,6 +64,9 @@ pub struct Received {
     pub quotes: Vec<ForeignQuote>,
     /// Symbols that left.
     pub gone: Vec<Symbol>,
+    /// A later save of the publisher's, to be confirmed once the quotes are on the board:
+    /// [`Board::confirm_foreign`](crate::board::Board::confirm_foreign).
+    pub save: Option<ForeignSave>,
     /// Whether the hash was read, not only messages.
     pub reread: bool,
 }
@@ -59,7 +75,7 @@ impl Received {
     /// Whether there is nothing for the board in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.quotes.is_empty() && self.gone.is_empty()
+        self.quotes.is_empty() && self.gone.is_empty() && self.save.is_none()
     }
 }
 
@@ -109,15 +125,27 @@ impl Subscriber {
             link: Link::new(config)?,
             config: config.clone(),
             clock: SystemClock::new(),
+            heartbeats: Reader::new(config)?,
+            heartbeat_every: HEARTBEAT_EVERY,
             subscribed: false,
             next_reading: Mono::default(),
+            next_look: Mono::default(),
             awaits_pong: false,
+            said: None,
+            confirmed: None,
             seqs: HashMap::new(),
-            live: HashSet::new(),
+            live: HashMap::new(),
             ignored: 0,
             last_ignored: None,
             closer: Closer::default(),
         })
+    }
+
+    /// Looks at the publisher's sign of life this often, at least every 5 s: what has not changed is known to be as of
+    /// its latest save that much later.
+    #[must_use]
+    pub fn looking_every(self, every: Duration) -> Subscriber {
+        Subscriber { heartbeat_every: every.min(HEARTBEAT_EVERY), ..self }
     }
 
     /// A handle that ends the waiting.
@@ -151,6 +179,7 @@ impl Subscriber {
         let received = self.step(budget);
         if received.is_err() {
             self.subscribed = false;
+            self.said = None;
             self.closer.hold(None);
             if self.closer.is_closed() {
                 return Ok(Received::default());
@@ -164,12 +193,42 @@ impl Subscriber {
             self.subscribe()?;
             return self.reread();
         }
-        let until_reading = self.next_reading.since(self.clock.mono());
-        if until_reading.is_zero() {
+        if self.next_look.since(self.clock.mono()).is_zero() {
+            self.said = self.heartbeat();
             self.ask_for_life().map_err(|failure| self.link.broke(&failure))?;
-            return self.reread();
+            if self.next_reading.since(self.clock.mono()) < self.look_every() / 2 {
+                return self.reread();
+            }
+            self.next_look = self.clock.mono().plus(self.look_every());
         }
-        self.burst(budget.min(until_reading)).map_err(|failure| self.link.broke(&failure))
+        let until_look = self.next_look.since(self.clock.mono());
+        self.burst(budget.min(until_look)).map_err(|failure| self.link.broke(&failure))
+    }
+
+    /// Between two looks; a reading of the hash is one too.
+    fn look_every(&self) -> Duration {
+        self.heartbeat_every.min(self.config.refresh)
+    }
+
+    /// What the publisher says of itself. Where that cannot be read nothing is confirmed, and quotes age.
+    fn heartbeat(&mut self) -> Option<Heartbeat> {
+        let heartbeat = self.heartbeats.heartbeat();
+        heartbeat.unwrap_or_else(|error| {
+            self.ignore(format!("heartbeat: {error}"));
+            None
+        })
+    }
+
+    /// The save that `heartbeat` tells of, if it is a later one.
+    fn save(&mut self, heartbeat: Heartbeat) -> Option<ForeignSave> {
+        let saved_at = heartbeat.saved_at.filter(|saved_at| self.confirmed < Some(*saved_at))?;
+        self.confirmed = Some(saved_at);
+        let loaded = self.live.iter().filter(|(_, workbooks)| **workbooks).map(|(symbol, _)| symbol.clone());
+        let mut loaded: HashSet<Symbol> = loaded.collect();
+        heartbeat.not_loaded.iter().for_each(|symbol| {
+            loaded.remove(symbol);
+        });
+        Some(ForeignSave { saved_at, loaded, not_loaded: heartbeat.not_loaded })
     }
 
     fn subscribe(&mut self) -> Result<(), OutletError> {
@@ -188,7 +247,7 @@ impl Subscriber {
     }
 
     /// A connection whose other end vanished without a word brings no message and no error: it must answer once
-    /// between two readings.
+    /// between two looks. Its answer also comes after every message sent before.
     fn ask_for_life(&mut self) -> Result<(), Failure> {
         if self.awaits_pong {
             return Err(io::Error::from(io::ErrorKind::TimedOut).into());
@@ -198,19 +257,24 @@ impl Subscriber {
         self.link.wire()?.send(&Arguments::new(["PING"]), &Arguments::default(), &deadline)
     }
 
-    /// Reads the hash over a connection of its own, which a subscribed one cannot do.
+    /// Reads the hash over a connection of its own, which a subscribed one cannot do. The heartbeat comes first: what
+    /// it tells of is in the hash then.
     fn reread(&mut self) -> Result<Received, OutletError> {
+        let said = self.heartbeat();
         let latest = Reader::connect(&self.config)?.latest()?;
         self.link.worked();
         self.next_reading = self.clock.mono().plus(self.config.refresh);
+        self.next_look = self.clock.mono().plus(self.look_every());
         for (name, reason) in latest.unreadable {
             self.ignore(format!("field {name} of {}: {reason}", keys::LATEST_QUOTES));
         }
         let mut received = Received { reread: true, ..Received::default() };
         let there: HashSet<&Symbol> = latest.quotes.iter().map(|quote| &quote.symbol).collect();
-        received.gone = self.live.iter().filter(|symbol| !there.contains(symbol)).cloned().collect();
-        self.live.retain(|symbol| there.contains(symbol));
+        received.gone = self.live.keys().filter(|symbol| !there.contains(symbol)).cloned().collect();
+        self.live.retain(|symbol, _| there.contains(symbol));
         latest.quotes.iter().for_each(|quote| self.take(quote, &mut received));
+        (self.said, self.confirmed) = (None, None); // what came back to the hash is confirmed too
+        received.save = said.and_then(|heartbeat| self.save(heartbeat));
         Ok(received)
     }
 
@@ -241,7 +305,11 @@ impl Subscriber {
                     Err(reason) => self.ignore(format!("message on {channel}: {reason}")),
                 }
             }
-            ["pong", ..] => self.awaits_pong = false,
+            ["pong", ..] => {
+                self.awaits_pong = false;
+                let save = self.said.take().and_then(|heartbeat| self.save(heartbeat));
+                received.save = save.or(received.save.take());
+            }
             _ => self.ignore("an answer that is no message".into()),
         }
     }
@@ -256,7 +324,7 @@ impl Subscriber {
             received.quotes.retain(|earlier| earlier.quote.symbol != quote.symbol);
             received.gone.push(quote.symbol.clone());
         } else if let Some(foreign) = quote.for_board() {
-            self.live.insert(quote.symbol.clone());
+            self.live.insert(quote.symbol.clone(), quote.is_ours());
             received.gone.retain(|earlier| *earlier != quote.symbol);
             received.quotes.push(foreign);
         } else {

@@ -1,16 +1,14 @@
 //! One attempt at a market's open.
 
-use crate::ledger::{Capture, CaptureOutcome, LedgerError};
+use crate::ledger::{Capture, CaptureOutcome, KnownExtremes, LedgerError};
 use crate::rules::capture::{Opening, rows};
-use crate::rules::extremes::{Extremes, Sources, first_day};
+use crate::rules::extremes::{Extremes, day_of};
 use crate::rules::readiness::{Readiness, Waiting, readiness};
 use crate::rules::{Observation, backtest};
 use crate::supervise::Generation;
-use crate::value::{History, Market, Symbol, TOTAL, TradingSession, Unpublished, bundled_zone};
+use crate::value::{History, Market, Symbol, TOTAL, TradingSession, Unpublished};
 use crate::workers::floor::{Floor, observations};
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use std::collections::HashMap;
 
 /// What came of an attempt.
@@ -207,28 +205,15 @@ fn extremes(
     quotes: &[Observation],
     now: Timestamp,
 ) -> Result<HashMap<String, Extremes>, LedgerError> {
-    let today = new_york_date(now);
-    let (coverage, seeds) = (floor.ledger.coverage()?, floor.ledger.seeds()?);
-    let mut extremes = HashMap::new();
-    for (future, observation) in futures(floor, quotes) {
-        let coverage_from = coverage.iter().find(|(name, _)| name == future).map(|(_, from)| *from);
-        let seeds: Vec<_> = seeds.iter().filter(|seed| seed.future == future).map(|seed| seed.pair).collect();
-        if coverage_from.is_none() && seeds.is_empty() {
-            continue; // the sheet's columns stand
+    let today = day_of(now);
+    let known = KnownExtremes::load(&*floor.ledger, today)?;
+    let of_quote = |(future, observation): (&str, &Observation)| {
+        let known = known.get(future)?;
+        if known.coverage_from.is_none() && known.seed.is_none() {
+            return None; // the sheet's columns stand
         }
-        let sources = Sources {
-            days: &floor.ledger.days(future, first_day(today))?,
-            seeds: &seeds,
-            sheet: (observation.quote.high_52w, observation.quote.low_52w),
-            coverage_from,
-            ..Sources::default()
-        };
-        extremes.insert(future.to_string(), Extremes::of(&sources, today));
-    }
-    Ok(extremes)
-}
-
-/// Days of extremes are New York's (domain.md section 9).
-fn new_york_date(now: Timestamp) -> Date {
-    bundled_zone(Market::USA.zone()).unwrap_or(TimeZone::UTC).to_datetime(now).date()
+        let sheet = (observation.quote.high_52w, observation.quote.low_52w);
+        Some((future.to_string(), known.as_of(today, sheet)))
+    };
+    Ok(futures(floor, quotes).filter_map(of_quote).collect())
 }

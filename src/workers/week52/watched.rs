@@ -1,7 +1,7 @@
 //! One future's sources of extremes, and what they come to.
 
-use crate::ledger::{ExtremesState, Ledger, LedgerError};
-use crate::rules::extremes::{DailyRange, Extremes, Move, Pair, Sources, first_day};
+use crate::ledger::{ExtremesState, KnownExtremes, Ledger, LedgerError};
+use crate::rules::extremes::{DailyRange, Extremes, Move, Pair, first_day};
 use crate::value::Price;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,13 +13,8 @@ type SheetColumns = (Option<Price>, Option<Price>);
 /// A future that is watched.
 #[derive(Default)]
 pub(super) struct Watched {
-    days: Vec<DailyRange>,
-    coverage_from: Option<Date>,
-    seed: Option<Pair>,
+    known: KnownExtremes,
     sheet: Option<(Date, SheetColumns)>,
-    all_time: Pair,
-    weeks52: Pair,
-    last: Option<(Price, Timestamp)>,
     partial: bool,
     merged_on: Option<Date>,
     moves: Vec<(Move, bool)>,
@@ -37,28 +32,15 @@ pub(super) struct Change {
 impl Watched {
     /// Every future that the ledger knows anything of.
     pub(super) fn load(ledger: &dyn Ledger, today: Date) -> Result<BTreeMap<String, Watched>, LedgerError> {
-        let mut futures: BTreeMap<String, Watched> = BTreeMap::new();
-        for state in ledger.extremes()? {
-            let watched = futures.entry(state.future).or_default();
-            (watched.weeks52, watched.all_time, watched.last) = (state.weeks52, state.all_time, state.last);
-        }
-        for (future, from) in ledger.coverage()? {
-            futures.entry(future).or_default().coverage_from = Some(from);
-        }
-        for seed in ledger.seeds()? {
-            futures.entry(seed.future).or_default().seed = Some(seed.pair);
-        }
-        for (future, watched) in &mut futures {
-            watched.days = ledger.days(future, first_day(today))?;
-        }
-        Ok(futures)
+        let known = KnownExtremes::load(ledger, today)?.into_iter();
+        Ok(known.map(|(future, known)| (future, Watched { known, ..Watched::default() })).collect())
     }
 
     /// Takes in a last price, and what the sheet says on the same row, seen at `at` on the New York date `today`.
     pub(super) fn observe(&mut self, today: Date, last: Price, sheet: SheetColumns, at: Timestamp) -> Change {
-        self.unwritten |= self.last != Some((last, at));
-        self.last = Some((last, at));
-        let range = DailyRange::moved_by(self.days.last(), today, last);
+        self.unwritten |= self.known.last != Some((last, at));
+        self.known.last = Some((last, at));
+        let range = DailyRange::moved_by(self.known.days.last(), today, last);
         if let Some(range) = range {
             self.keep(range);
         }
@@ -68,28 +50,20 @@ impl Watched {
 
     /// Takes up what the user seeded.
     pub(super) fn seeded(&mut self, pair: Pair) {
-        if self.seed != Some(pair) {
-            self.seed = Some(pair);
+        if self.known.seed != Some(pair) {
+            self.known.seed = Some(pair);
             self.merged_on = None;
         }
     }
 
     /// The extremes as of `today`, which is the sheet's day.
     fn as_of(&self, today: Date) -> Extremes {
-        let sources = Sources {
-            days: &self.days,
-            seeds: self.seed.as_slice(),
-            sheet: self.sheet.map(|(_, columns)| columns).unwrap_or_default(),
-            coverage_from: self.coverage_from,
-            all_time: self.all_time,
-            last: self.last,
-        };
-        Extremes::of(&sources, today)
+        self.known.as_of(today, self.sheet.map(|(_, columns)| columns).unwrap_or_default())
     }
 
     pub(super) fn state(&self, future: &str) -> ExtremesState {
-        let (weeks52, all_time) = (self.weeks52, self.all_time);
-        ExtremesState { future: future.into(), weeks52, all_time, last: self.last }
+        let (weeks52, all_time) = (self.known.weeks52, self.known.all_time);
+        ExtremesState { future: future.into(), weeks52, all_time, last: self.known.last }
     }
 
     /// Whether a last price was seen since the last write.
@@ -110,9 +84,9 @@ impl Watched {
 
     /// The day's range in place of an earlier one of the same day; days that rolled off go.
     fn keep(&mut self, range: DailyRange) {
-        self.days.retain(|day| day.date != range.date && first_day(range.date) <= day.date);
-        self.days.push(range);
-        self.coverage_from = self.coverage_from.or(Some(range.date));
+        self.known.days.retain(|day| day.date != range.date && first_day(range.date) <= day.date);
+        self.known.days.push(range);
+        self.known.coverage_from = self.known.coverage_from.or(Some(range.date));
     }
 
     /// The columns hold for the day; a cell that is absent for a moment does not end that.
@@ -126,12 +100,12 @@ impl Watched {
     /// Merges the sources anew; says whether that changed anything.
     fn merge(&mut self, today: Date) -> bool {
         let now = self.as_of(today);
-        let before = Extremes { high: self.weeks52.high, low: self.weeks52.low, ..now.clone() };
+        let before = Extremes { high: self.known.weeks52.high, low: self.known.weeks52.low, ..now.clone() };
         self.moves.extend(now.moves_since(&before).into_iter().map(|it| (it, now.partial)));
         let weeks52 = Pair { high: now.high, low: now.low };
         let all_time = Pair { high: now.all_time_high, low: now.all_time_low };
-        let changed = (weeks52, all_time) != (self.weeks52, self.all_time);
-        (self.weeks52, self.all_time, self.partial) = (weeks52, all_time, now.partial);
+        let changed = (weeks52, all_time) != (self.known.weeks52, self.known.all_time);
+        (self.known.weeks52, self.known.all_time, self.partial) = (weeks52, all_time, now.partial);
         self.merged_on = Some(today);
         changed
     }

@@ -83,7 +83,7 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_by_date ON sessions (year, month, date, session_number);
 CREATE INDEX sessions_by_number ON sessions (session_number);
 CREATE INDEX sessions_by_country_future ON sessions (country, future, country_future);
--- Answers the statistics without a look at the rows.
+-- Answers the statistics before an open without a look at the rows.
 CREATE INDEX sessions_history ON sessions (country, future, bhs, wndw, captured_at);
 -- Answers the grader without a look at the rows; empty most of the day.
 CREATE INDEX sessions_pending ON sessions
@@ -99,6 +99,40 @@ INSERT INTO numbering VALUES (0);
 CREATE TRIGGER sessions_number AFTER INSERT ON sessions BEGIN
     UPDATE numbering SET last = max(NEW.session_number, NEW.capture_group)
         WHERE last < max(NEW.session_number, NEW.capture_group);
+END;
+
+-- How many rows came to which outcome, so that statistics over all years cost no walk through them. '' is no signal.
+CREATE TABLE session_counts (
+    country TEXT NOT NULL,
+    future TEXT NOT NULL,
+    bhs TEXT NOT NULL,
+    wndw TEXT NOT NULL,
+    counted INTEGER NOT NULL,
+    PRIMARY KEY (country, future, bhs, wndw)
+) WITHOUT ROWID;
+
+-- Not by ON CONFLICT: the conflict policy of the statement that fires a trigger would take its place.
+CREATE TRIGGER sessions_counted AFTER INSERT ON sessions BEGIN
+    INSERT INTO session_counts SELECT NEW.country, NEW.future, ifnull(NEW.bhs, ''), NEW.wndw, 0
+        WHERE NOT EXISTS (SELECT 1 FROM session_counts WHERE country = NEW.country AND future = NEW.future
+            AND bhs = ifnull(NEW.bhs, '') AND wndw = NEW.wndw);
+    UPDATE session_counts SET counted = counted + 1 WHERE country = NEW.country AND future = NEW.future
+        AND bhs = ifnull(NEW.bhs, '') AND wndw = NEW.wndw;
+END;
+
+CREATE TRIGGER sessions_counted_anew AFTER UPDATE OF wndw ON sessions WHEN OLD.wndw <> NEW.wndw BEGIN
+    UPDATE session_counts SET counted = counted - 1 WHERE country = OLD.country AND future = OLD.future
+        AND bhs = ifnull(OLD.bhs, '') AND wndw = OLD.wndw;
+    INSERT INTO session_counts SELECT NEW.country, NEW.future, ifnull(NEW.bhs, ''), NEW.wndw, 0
+        WHERE NOT EXISTS (SELECT 1 FROM session_counts WHERE country = NEW.country AND future = NEW.future
+            AND bhs = ifnull(NEW.bhs, '') AND wndw = NEW.wndw);
+    UPDATE session_counts SET counted = counted + 1 WHERE country = NEW.country AND future = NEW.future
+        AND bhs = ifnull(NEW.bhs, '') AND wndw = NEW.wndw;
+END;
+
+CREATE TRIGGER sessions_not_counted AFTER DELETE ON sessions BEGIN
+    UPDATE session_counts SET counted = counted - 1 WHERE country = OLD.country AND future = OLD.future
+        AND bhs = ifnull(OLD.bhs, '') AND wndw = OLD.wndw;
 END;
 
 -- REPLACE would delete a graded row before the UNIQUE constraint is asked.
