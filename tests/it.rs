@@ -16,4 +16,5 @@ mod layering;
 mod ledger;
 mod market;
 mod outlet;
+mod replay;
 mod stack;
