@@ -100,14 +100,8 @@ impl Driver {
         let mut floor = Floor::new(Arc::new(config), board, shared, Arc::new(NoNotices));
         let generation = Generation::new(1);
         floor.opens_from = Some(floor.ledger.watched_since(&generation, first)?);
-        let mut driver = Driver {
-            clock,
-            ledger,
-            generation,
-            workers: Vec::new(),
-            run: Run::default(),
-            floor,
-        };
+        let mut driver =
+            Driver { clock, ledger, generation, workers: Vec::new(), run: Run::default(), floor };
         for (name, policy, factory) in workers::market_workers(&driver.floor) {
             driver.add(name, policy, factory);
         }
