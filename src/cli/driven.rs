@@ -6,9 +6,9 @@ use anyhow::Context as _;
 use crossbeam_channel::Receiver;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use thor_stack::config::Flag;
+use thor_stack::config::{Config, Flag};
 use thor_stack::ledger::{Ledger, SessionFilter};
 use thor_stack::replay::{Driver, Pace, Run};
 use thor_stack::value::{Outcome, SessionRow, TOTAL};
@@ -26,6 +26,19 @@ pub(crate) fn quiet() -> Flag {
 pub(crate) fn new_ledger(path: Option<&Path>) -> anyhow::Result<()> {
     if let Some(path) = path {
         anyhow::ensure!(!path.exists(), "{} exists already; name a new file", path.display());
+    }
+    Ok(())
+}
+
+/// A ledger may be gone on in, but not the stack's own.
+///
+/// # Errors
+/// It is the configured one.
+pub(crate) fn not_the_stacks(path: Option<&Path>, config: &Config) -> anyhow::Result<()> {
+    if let Some(path) = path {
+        let is_same = |own: PathBuf| path.canonicalize().is_ok_and(|path| path == own);
+        let is_own = config.ledger_path().canonicalize().is_ok_and(is_same);
+        anyhow::ensure!(!is_own, "{} is the stack's own ledger; name another file", path.display());
     }
     Ok(())
 }

@@ -2,10 +2,8 @@
 
 use super::table::Table;
 use super::terminal::Paint;
-use super::{Output, exit_code::ExitCode};
+use super::{Output, exit_code::ExitCode, named};
 use jiff::Timestamp;
-use jiff::ZonedDateTime;
-use jiff::civil::DateTime;
 use std::fmt::Write as _;
 use thor_stack::calendar::{Calendar, GlobalClock, global_clock};
 use thor_stack::config::Config;
@@ -28,23 +26,11 @@ use thor_stack::value::{Market, bundled_zone};
 #[command(verbatim_doc_comment)]
 pub(crate) struct MarketsArgs {
     /// The instant, with its zone [default: now]
-    #[arg(long, value_name = "TIME", value_parser = instant)]
+    #[arg(long, value_name = "TIME", value_parser = named::instant)]
     at: Option<Timestamp>,
     /// Print JSON
     #[arg(long)]
     json: bool,
-}
-
-/// The instant that `typed` is. Without a zone it would be a different one on every machine.
-fn instant(typed: &str) -> Result<Timestamp, String> {
-    let problem = match (typed.parse::<Timestamp>(), typed.parse::<ZonedDateTime>()) {
-        (Ok(instant), _) => return Ok(instant),
-        (_, Ok(zoned)) => return Ok(zoned.timestamp()),
-        (_, Err(error)) if typed.contains('[') => return Err(error.to_string()),
-        _ if typed.parse::<DateTime>().is_ok() => "no zone",
-        _ => "no time",
-    };
-    Err(format!("{problem}; write 2025-11-28T14:30:00Z, or 2025-11-28T09:30:00[America/New_York]"))
 }
 
 /// Prints the clocks.
@@ -143,23 +129,6 @@ fn countdown(seconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_instant_needs_its_zone() {
-        let expected: Timestamp = "2025-11-28T14:30:00Z".parse().unwrap();
-        for typed in [
-            "2025-11-28T14:30:00Z",
-            "2025-11-28T09:30:00-05:00",
-            "2025-11-28T09:30:00[America/New_York]",
-            "2025-11-28T09:30[America/New_York]",
-        ] {
-            assert_eq!(instant(typed), Ok(expected), "{typed}");
-        }
-        assert!(instant("2025-11-28T14:30:00").unwrap_err().starts_with("no zone; write "));
-        assert!(instant("2025-11-28").unwrap_err().starts_with("no zone; write "));
-        assert!(instant("noon").unwrap_err().starts_with("no time; write "));
-        assert!(instant("2025-11-28T09:30[America/New_Yrok]").unwrap_err().contains("America/New_Yrok"));
-    }
 
     #[test]
     fn countdowns_are_short() {

@@ -2,7 +2,8 @@
 //! one that was probably meant.
 
 use super::exit_code::BadUsage;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
+use jiff::{Timestamp, ZonedDateTime};
 use thor_stack::config::{Config, did_you_mean};
 use thor_stack::value::{Market, Outcome, Symbol, TOTAL};
 
@@ -50,6 +51,18 @@ pub(crate) fn outcome(typed: &str) -> Result<Outcome, String> {
     })
 }
 
+/// The instant that `typed` is, for clap. Without a zone it would be a different one on every machine.
+pub(crate) fn instant(typed: &str) -> Result<Timestamp, String> {
+    let problem = match (typed.parse::<Timestamp>(), typed.parse::<ZonedDateTime>()) {
+        (Ok(instant), _) => return Ok(instant),
+        (_, Ok(zoned)) => return Ok(zoned.timestamp()),
+        (_, Err(error)) if typed.contains('[') => return Err(error.to_string()),
+        _ if typed.parse::<DateTime>().is_ok() => "no zone",
+        _ => "no time",
+    };
+    Err(format!("{problem}; write 2025-11-28T14:30:00Z, or 2025-11-28T09:30:00[America/New_York]"))
+}
+
 /// The date that `typed` is, for clap.
 pub(crate) fn date(typed: &str) -> Result<Date, String> {
     let is_date = typed.len() == 10; // jiff reads times too, and cuts them off
@@ -71,6 +84,23 @@ pub(crate) fn in_order(from: Option<Date>, to: Option<Date>) -> anyhow::Result<(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_instant_needs_its_zone() {
+        let expected: Timestamp = "2025-11-28T14:30:00Z".parse().unwrap();
+        for typed in [
+            "2025-11-28T14:30:00Z",
+            "2025-11-28T09:30:00-05:00",
+            "2025-11-28T09:30:00[America/New_York]",
+            "2025-11-28T09:30[America/New_York]",
+        ] {
+            assert_eq!(instant(typed), Ok(expected), "{typed}");
+        }
+        assert!(instant("2025-11-28T14:30:00").unwrap_err().starts_with("no zone; write "));
+        assert!(instant("2025-11-28").unwrap_err().starts_with("no zone; write "));
+        assert!(instant("noon").unwrap_err().starts_with("no time; write "));
+        assert!(instant("2025-11-28T09:30[America/New_Yrok]").unwrap_err().contains("America/New_Yrok"));
+    }
 
     #[test]
     fn futures_are_found_by_every_spelling_and_answered_with_the_one_meant() {

@@ -1,6 +1,8 @@
 //! `replay`: recorded days once more, through the same code.
 
-use super::{Output, driven, exit_code::ExitCode, signals};
+use super::{Output, driven, exit_code::ExitCode, named, signals};
+use jiff::Timestamp;
+use std::error::Error;
 use std::path::PathBuf;
 use std::time::Instant;
 use thor_stack::config::Loaded;
@@ -17,6 +19,7 @@ use thor_stack::replay::{Driver, Pace, Recording, Saves, Speed};
 ///   thor-stack replay journal/
 ///   thor-stack replay journal/20251118T220000Z.jsonl.zst --set instruments.YM.targets.high=30
 ///   thor-stack replay journal/ --ledger tried.db --json | jq '.sessions | length'
+///   thor-stack replay journal/ --ledger tried.db --from 2025-11-19T15:10:00Z
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct ReplayArgs {
@@ -26,9 +29,13 @@ pub(crate) struct ReplayArgs {
     /// How many recorded seconds pass in a second: a number, or max
     #[arg(long, value_name = "N", default_value = "max")]
     speed: Speed,
-    /// Keep the ledger in this new file
+    /// Keep the ledger in this file: a new one, unless --from goes on in it
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
+    /// Be a stack that is started at this time of the recording. In the ledger of a replay that was ended it goes on:
+    /// opens that came and went in between are recorded as missed, of a market still open as late
+    #[arg(long, value_name = "TIME", value_parser = named::instant)]
+    from: Option<Timestamp>,
     /// Print JSON, as `sessions` does
     #[arg(long)]
     json: bool,
@@ -39,11 +46,15 @@ pub(crate) struct ReplayArgs {
 /// # Errors
 /// A path is no recording, or the ledger cannot be made or read.
 pub(crate) fn run(args: &ReplayArgs, loaded: &Loaded, out: &mut Output) -> anyhow::Result<ExitCode> {
-    driven::new_ledger(args.ledger.as_deref())?;
+    let ledger = args.ledger.as_deref();
+    match args.from {
+        None => driven::new_ledger(ledger)?,
+        Some(_) => driven::not_the_stacks(ledger, &loaded.config)?,
+    }
     let mut recording = Recording::open(&args.paths, &loaded.config.workbook)?;
-    let first = recording.next_at().map_err(|error| anyhow::anyhow!("{error}"))?;
+    let first = first(&mut recording, args.from).map_err(|error| anyhow::anyhow!("{error}"))?;
     let first = first.ok_or_else(|| anyhow::anyhow!("nothing to replay"))?;
-    let mut driver = Driver::new(loaded.config.clone(), first, args.ledger.as_deref())?;
+    let mut driver = Driver::new(loaded.config.clone(), first, ledger)?;
     let stop = signals::install()?;
     let pace = Pace::starting_at(first, args.speed, Instant::now());
     let run = driver.run(&mut recording, &mut |progress| {
@@ -53,6 +64,17 @@ pub(crate) fn run(args: &ReplayArgs, loaded: &Loaded, out: &mut Output) -> anyho
     driven::print(&driver, &run, args.json, out)?;
     driven::interrupted(&run)?;
     Ok(ExitCode::Done)
+}
+
+/// When the clock starts.
+fn first(
+    recording: &mut Recording,
+    from: Option<Timestamp>,
+) -> Result<Option<Timestamp>, Box<dyn Error + Send + Sync>> {
+    if let Some(from) = from {
+        recording.start_at(from)?;
+    }
+    recording.next_at()
 }
 
 /// Says what of the recording was not used.

@@ -2,6 +2,7 @@
 
 use super::Batch;
 use crate::value::{Quote, Sheet, Symbol};
+use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -26,7 +27,14 @@ impl Tape {
             self.not_loaded.clone_from(&batch.not_loaded);
             changed = true;
         }
-        changed.then(|| self.sheet(batch))
+        changed.then(|| self.sheet(batch.saved_at))
+    }
+
+    /// The sheet as it was saved last, at `saved_at`; `None` before the first batch.
+    #[must_use]
+    pub fn as_saved(&self, saved_at: Timestamp) -> Option<Sheet> {
+        let is_blank = self.rows.is_empty() && self.not_loaded.is_empty();
+        (!is_blank).then(|| self.sheet(saved_at))
     }
 
     fn put(&mut self, quote: &Arc<Quote>) -> bool {
@@ -67,12 +75,12 @@ impl Tape {
         true
     }
 
-    fn sheet(&self, batch: &Batch) -> Sheet {
+    fn sheet(&self, saved_at: Timestamp) -> Sheet {
         let is_loaded = |row: &&Arc<Quote>| row.is_loaded() && !self.not_loaded.contains(&row.symbol);
         let unloaded = self.rows.iter().filter(|row| !row.is_loaded()).map(|row| row.symbol.clone());
         let others: Vec<Symbol> = unloaded.filter(|symbol| !self.not_loaded.contains(symbol)).collect();
         Sheet {
-            saved_at: batch.saved_at,
+            saved_at,
             quotes: self.rows.iter().filter(is_loaded).cloned().collect(),
             not_loaded: self.not_loaded.iter().cloned().chain(others).collect(),
             rejected: Vec::new(),

@@ -79,6 +79,19 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn watched_since(&self, generation: &Generation, now: Timestamp) -> Result<Timestamp, LedgerError>;
 
+    /// Notes that the rows of open markets were followed until `now`. An earlier instant than the one noted changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    fn follow_until(&self, generation: &Generation, now: Timestamp) -> Result<(), LedgerError>;
+
+    /// Until when the rows of open markets were followed, by whatever process; `None`: never.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    fn followed_until(&self) -> Result<Option<Timestamp>, LedgerError>;
+
     /// The rows that wait for a grade, of one market or of all, by market and future.
     ///
     /// # Errors

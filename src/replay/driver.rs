@@ -82,10 +82,12 @@ const KEPT_FAILURES: usize = 1_000;
 const ROUNDS: usize = 16;
 
 impl Driver {
-    /// The market workers of `config`, their clock at `first`, and an empty ledger: in the file `ledger`, or in memory.
+    /// The market workers of `config`, their clock at `first`, and a ledger: the file `ledger`, or one in memory. In a
+    /// file that an earlier run left they go on: opens since that run's first save are theirs, and those that came and
+    /// went before `first` were missed.
     ///
     /// # Errors
-    /// [`LedgerError`]: the file cannot be made.
+    /// [`LedgerError`]: the file cannot be made, or used.
     pub fn new(config: Config, first: Timestamp, ledger: Option<&Path>) -> Result<Driver, LedgerError> {
         let clock = DrivenClock::starting_at(first);
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
@@ -96,15 +98,10 @@ impl Driver {
         let board = Arc::new(Board::new(config.workbook.stale_after, first));
         let shared: Arc<dyn Ledger> = Arc::<SqliteLedger>::clone(&ledger);
         let mut floor = Floor::new(Arc::new(config), board, shared, Arc::new(NoNotices));
-        floor.opens_from = Some(first);
-        let mut driver = Driver {
-            clock,
-            ledger,
-            generation: Generation::new(1),
-            workers: Vec::new(),
-            run: Run::default(),
-            floor,
-        };
+        let generation = Generation::new(1);
+        floor.opens_from = Some(floor.ledger.watched_since(&generation, first)?);
+        let mut driver =
+            Driver { clock, ledger, generation, workers: Vec::new(), run: Run::default(), floor };
         for (name, policy, factory) in workers::market_workers(&driver.floor) {
             driver.add(name, policy, factory);
         }
@@ -172,6 +169,7 @@ impl Driver {
 
     fn take(&mut self, saves: &mut dyn Saves) -> Result<(), RunError> {
         let now = self.clock.now();
+        log::debug!("replay: a save at {now}");
         let (board, generation) = (&self.floor.board, &self.generation);
         match saves.take(now).map_err(RunError::Saves)? {
             Save::Confirmed { saved_at } => drop(board.confirm(generation, saved_at, now)?),

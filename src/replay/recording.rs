@@ -5,7 +5,7 @@ use super::{Save, Saves};
 use crate::config::WorkbookConfig;
 use crate::feed::FeedError;
 use crate::journal::{Batch, Damage, JournalError, JournalReader, Tape};
-use crate::value::Symbol;
+use crate::value::{Sheet, Symbol};
 use jiff::Timestamp;
 use std::error::Error;
 use std::fs;
@@ -26,6 +26,8 @@ pub struct Recording {
     tape: Tape,
     /// What was taken at the latest instant, to tell repetitions.
     latest: Vec<Arc<Batch>>,
+    /// What a stack finds that is started in the middle, and when.
+    found: Option<(Timestamp, Sheet)>,
     damage: Vec<Damage>,
     problems: u64,
     repeated: u64,
@@ -61,6 +63,14 @@ pub enum RecordingError {
         /// Its first problem.
         first: Option<Damage>,
     },
+    /// A start after the last save.
+    #[error("the recording ends at {last}, before {from}; start earlier")]
+    Over {
+        /// The start.
+        from: Timestamp,
+        /// The last save.
+        last: Timestamp,
+    },
     /// A folder without recordings.
     #[error("{}: no recording in this folder (*.jsonl, *.jsonl.zst, or workbooks named by their time)", path.display())]
     EmptyFolder {
@@ -91,10 +101,33 @@ impl Recording {
             open: Vec::new(),
             tape: Tape::default(),
             latest: Vec::new(),
+            found: None,
             damage: Vec::new(),
             problems: 0,
             repeated: 0,
         })
+    }
+
+    /// Starts in the middle: what comes first then is the sheet as it was last saved by `from`, seen at `from`, as a
+    /// stack finds it that is started at that moment.
+    ///
+    /// # Errors
+    /// A file cannot be read, or the recording is over by `from` ([`RecordingError::Over`]).
+    pub fn start_at(&mut self, from: Timestamp) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let mut last = None;
+        while let Some(at) = self.next_at()?.filter(|at| *at <= from) {
+            last = match self.take(at)? {
+                Save::Changed(sheet) => Some((at, sheet.saved_at)),
+                Save::Confirmed { saved_at } => Some((at, saved_at)),
+                Save::Repeated => last,
+            };
+        }
+        let Some((at, saved_at)) = last else { return Ok(()) };
+        if at < from && self.next_at()?.is_none() {
+            return Err(RecordingError::Over { from, last: at }.into());
+        }
+        self.found = self.tape.as_saved(saved_at).map(|sheet| (from, sheet));
+        Ok(())
     }
 
     /// What could not be used so far, the first problems of each file, and how many there were altogether.
@@ -177,10 +210,16 @@ impl Recording {
 
 impl Saves for Recording {
     fn next_at(&mut self) -> Result<Option<Timestamp>, Box<dyn Error + Send + Sync>> {
-        Ok(self.advance()?)
+        match &self.found {
+            Some((from, _)) => Ok(Some(*from)),
+            None => Ok(self.advance()?),
+        }
     }
 
     fn take(&mut self, now: Timestamp) -> Result<Save, Box<dyn Error + Send + Sync>> {
+        if let Some((_, sheet)) = self.found.take() {
+            return Ok(Save::Changed(sheet));
+        }
         let earliest = self.earliest();
         if let Some((at, path)) = self.waiting.pop_if(|(start, path)| {
             workbooks::is_workbook(path) && earliest.is_none_or(|(at, _)| *start <= at)

@@ -50,6 +50,12 @@ pub fn close_late(row: &mut SessionRow, close: Price, seen_at: Timestamp) {
     note_gap(row, &format!("close missed, taken from the last quote before it at {seen_at}"));
 }
 
+/// Notes that nobody saw the prices of `row` from `from` to `to`: a high or low, or the first touch of an exit, may have
+/// been there.
+pub fn note_unseen(row: &mut SessionRow, from: Timestamp, to: Timestamp) {
+    note_gap(row, &format!("prices from {from} to {to} were not seen"));
+}
+
 /// Adds `gap` to what `row` says was missing; once.
 pub fn note_gap(row: &mut SessionRow, gap: &str) {
     match &mut row.record.data_gap {

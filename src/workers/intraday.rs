@@ -28,12 +28,13 @@ const MINUTES_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How often older minutes are deleted.
 const PRUNE_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
-/// Looks every `intraday.interval`, and at each close of a market whose rows it follows, at every update of the board
-/// since its last look, so that no high or low between two looks is missed.
+/// Looks every `intraday.interval`, at each save while it follows rows, and at each close of their market, at every
+/// update of the board since its last look: what it saw is written before the next save, so a crash loses nothing of it.
 ///
 /// - Only rows of the market's capture of its current session are followed, and only by fresh quotes.
 /// - At the close the last price becomes the row's close. One that was missed (the stack was down, the quotes were
 ///   stale) is made up for from the last quote known before it, and the row says so.
+/// - Who was down in mid-session has not seen every price; the rows followed before say from when to when.
 /// - Minutes are recorded whether a market is open or not; without fresh quotes and rows to close the worker sleeps
 ///   until the board wakes it.
 pub struct IntradayMetrics {
@@ -45,6 +46,7 @@ pub struct IntradayMetrics {
     unswept: BTreeSet<Market>,
     tapes: BTreeMap<String, Tape>,
     pruned_at: Option<Timestamp>,
+    looked: bool,
     tally: Tally,
 }
 
@@ -71,6 +73,7 @@ impl IntradayMetrics {
             unswept: recorded.map(|(market, _)| market).collect(),
             tapes: BTreeMap::new(),
             pruned_at: None,
+            looked: false,
             tally: Tally::default(),
             floor,
         }
@@ -88,6 +91,8 @@ impl IntradayMetrics {
 
     /// Follows the sessions that are open, as the calendar says now, and their rows as soon as they are captured.
     fn attend(&mut self, calendar: &Calendar, now: Timestamp) -> Result<(), LedgerError> {
+        // Rows that are there at the first look were captured by another worker, or an earlier incarnation.
+        let until = if self.looked { None } else { Some(self.floor.ledger.followed_until()?) };
         for day in self.days.values_mut() {
             if let Ok(Some(session)) = calendar.session_on(day.session.market, day.session.date) {
                 day.session = session;
@@ -103,7 +108,11 @@ impl IntradayMetrics {
         }
         for day in self.days.values_mut().filter(|day| day.rows.is_empty()) {
             day.find_rows(&*floor.ledger)?;
+            if let Some(until) = until {
+                day.note_unseen(until, now, floor.config.intraday.interval);
+            }
         }
+        self.looked = true;
         Ok(())
     }
 
@@ -157,6 +166,9 @@ impl IntradayMetrics {
         let updates = self.compute(now);
         ledger.update_market(ctx.generation(), &updates)?;
         self.days.values_mut().for_each(Day::written);
+        if self.follows() {
+            ledger.follow_until(ctx.generation(), now)?;
+        }
         self.let_go(ctx.name(), now);
         while let Some(market) = self.unswept.first().copied() {
             if closes_recorded(&self.floor, market) {
@@ -173,6 +185,10 @@ impl IntradayMetrics {
             self.unswept.remove(&market);
         }
         Ok(())
+    }
+
+    fn follows(&self) -> bool {
+        self.days.values().any(|day| !day.rows.is_empty())
     }
 
     fn let_go(&mut self, name: &str, now: Timestamp) {
@@ -218,15 +234,15 @@ impl IntradayMetrics {
         self.bulletin.put(ctx, &format!("{}{minutes}", keys::ROLLING_VWAP), keys::ROLLING_VWAP_TERM, &value)
     }
 
-    /// At the interval while quotes are fresh, at the next close of a followed session if that is sooner; without
-    /// fresh quotes only at the close, or when the board has news.
+    /// At the interval while quotes are fresh (and when the board has news, while rows are followed), at the next close of
+    /// a followed session if that is sooner; without fresh quotes only at the close, or when the board has news.
     fn next(&mut self, ctx: &Context, quotes_are_fresh: bool, now: Timestamp) -> Next {
         let interval = self.floor.config.intraday.interval;
         let close = self.days.values().map(|day| day.session.close).min();
         let is_near = |close: &Timestamp| {
             close.duration_since(now) <= SignedDuration::try_from(interval).unwrap_or_default()
         };
-        if !quotes_are_fresh {
+        if !quotes_are_fresh || self.follows() {
             self.bell = Some(self.floor.board.subscribe(Some(ctx.waker())));
         }
         let is_idle = !quotes_are_fresh && self.updates.as_ref().is_some_and(|it| it.updates().is_empty());

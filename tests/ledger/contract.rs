@@ -44,6 +44,7 @@ fn keeps_the_contract(empty: &mut dyn FnMut() -> Arc<dyn Ledger>) {
         open_to_close_changes_and_nothing_else,
         the_last_record_of_a_minute_stands,
         minutes_come_with_the_one_before_them,
+        what_was_followed_stays_followed,
         days_grow_and_states_are_replaced,
         seeds_come_back,
         an_import_reports_by_line_and_stores_the_rest,
@@ -213,6 +214,7 @@ fn a_revoked_generation_writes_nothing(ledger: &dyn Ledger) {
         ledger.update_market(&zombie, &[update]).map(drop),
         ledger.record_minutes(&zombie, &[minute]),
         ledger.prune_minutes(&zombie, at(NOW)).map(drop),
+        ledger.follow_until(&zombie, at(NOW)),
         ledger.record_extremes(&zombie, &[day], &[]),
         ledger.seed_extremes(&zombie, &[seed]),
         ledger.import(&zombie, &[line]).map(drop),
@@ -346,6 +348,13 @@ fn minutes_come_with_the_one_before_them(ledger: &dyn Ledger) {
     assert_eq!(ledger.minutes("ZB", from, to).unwrap(), []);
     assert_eq!(ledger.prune_minutes(&first(), at("2025-11-28T14:00:00Z")).unwrap(), 3);
     assert_eq!(ledger.minutes("YM", from, to).unwrap(), minutes[2..4]);
+}
+
+fn what_was_followed_stays_followed(ledger: &dyn Ledger) {
+    assert_eq!(ledger.followed_until().unwrap(), None);
+    ledger.follow_until(&first(), at("2025-11-28T14:30:05.25Z")).unwrap();
+    ledger.follow_until(&first(), at("2025-11-28T14:30:05Z")).unwrap();
+    assert_eq!(ledger.followed_until().unwrap(), Some(at("2025-11-28T14:30:05.25Z")));
 }
 
 fn days_grow_and_states_are_replaced(ledger: &dyn Ledger) {

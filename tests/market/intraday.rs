@@ -154,8 +154,9 @@ fn only_what_is_seen_since_the_capture_counts() {
     assert_eq!(spoken(&today(&scene, "YM")), "open=200 high=210 low=200 high_pct_open=5 low_pct_open=5");
 }
 
+/// Prices that nobody saw may have been the high, the low or the first touch: the row must not pass for a whole one.
 #[test]
-fn a_restart_in_mid_session_goes_on() {
+fn a_restart_in_mid_session_goes_on_and_says_what_it_did_not_see() {
     let (scene, mut worker) = captured_day(&["YM"]);
     scene.play(&mut worker, "2025-11-28T14:30:05Z", &[("YM", "last=250")]);
     let mut worker = IntradayMetrics::new(scene.floor.clone());
@@ -167,13 +168,26 @@ fn a_restart_in_mid_session_goes_on() {
     scene.cycle(&mut worker);
     assert_eq!(
         (today(&scene, "YM").market.market_close, gap(&today(&scene, "YM"))),
-        (Some(price("240")), "-")
+        (Some(price("240")), "prices from 2025-11-28T14:30:05Z to 2025-11-28T15:30:00Z were not seen")
     );
+}
+
+/// The worker was ended between two looks, ten seconds apart: what it had seen by then was nowhere but in memory.
+#[test]
+fn a_high_between_two_looks_survives_a_crash() {
+    let (scene, _) = captured_day(&["YM"]);
+    scene.save(&[("YM", "last=200")]);
+    let _running = scene.supervised(IntradayMetrics::new);
+    eventually("the first look", || scene.ledger().followed_until().unwrap().is_some());
+    scene.save(&[("YM", "last=250")]);
+    let high = || today(&scene, "YM").market.market_high_open;
+    eventually("the high in the ledger, by a clock that stands still", || high() == Some(price("250")));
 }
 
 #[test]
 fn quotes_that_are_stale_at_the_close_close_a_row_with_a_flag() {
     let (scene, mut worker) = captured_day(&["YM"]);
+    scene.cycle(&mut worker);
     scene.play(&mut worker, "2025-11-28T17:00:00Z", &[("YM", "last=240")]);
     scene.until("2025-11-28T17:01:00Z");
     assert_eq!(scene.cycle(&mut worker), Next::At(instant(CLOSE)), "nothing else to do");

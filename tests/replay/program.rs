@@ -34,6 +34,32 @@ fn a_replay_tries_other_targets_and_says_what_it_could_not_use() {
     assert_eq!(journals(&world.path("recorded")).len(), 1);
 }
 
+/// Started again in mid-session, after the session, and where it may not be.
+#[test]
+fn a_replay_goes_on_from_where_it_is_told() {
+    let world = World::new();
+    record(&world.path("recorded"));
+    let path = plain(&world.path("recorded"), &lines(&world.path("recorded")));
+    let path = path.to_str().unwrap();
+    let only = "markets.USA.enabled=false";
+    let replay = |from: &str, ledger: &str| {
+        world.run(&["replay", path, "--json", "--set", only, "--from", from, "--ledger", ledger])
+    };
+    let late = replay("2025-11-19T13:25:00Z", "late.db");
+    late.exits(0);
+    let again = replay("2025-11-19T14:00:00Z", "late.db").exits(0).json();
+    assert_eq!(again["sessions"], late.json()["sessions"], "what was captured and graded stays");
+    let first = replay("2025-11-19T13:40:00Z", "first.db").exits(0).json();
+    let pre_usa = |key: &str| first["sessions"].as_array().unwrap().iter().any(|row| row[key] == "Pre_USA");
+    assert!(!pre_usa("country"), "opened before anything ran");
+    replay("2025-11-19T18:00:00Z", "over.db").exits(1).says("the recording ends at 2025-11-19T14:30:00Z");
+    replay("2025-11-19T13:40:00", "over.db").exits(2).says("no zone");
+    let own = world.home().join("ledger.db");
+    std::fs::create_dir_all(world.home()).unwrap();
+    std::fs::write(&own, "").unwrap();
+    replay("2025-11-19T13:40:00Z", own.to_str().unwrap()).exits(1).says("is the stack's own ledger");
+}
+
 #[test]
 fn a_replay_of_nothing_and_over_an_old_ledger_is_refused() {
     let world = World::new();

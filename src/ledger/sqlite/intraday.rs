@@ -1,6 +1,6 @@
 //! What changes while a market is open: open-to-close columns and VWAP minutes.
 
-use super::columns::{number, price, to_sql};
+use super::columns::{instant, number, parsed, price, to_sql};
 use super::failure::Failure;
 use crate::ledger::{FutureMinute, MarketUpdate};
 use crate::rules::vwap::{Minute, minute_of};
@@ -30,6 +30,20 @@ static UPDATE: LazyLock<String> = LazyLock::new(|| {
         OpenToClose::COLUMNS.iter().map(|column| format!("{} = ?", column.name)).collect();
     format!("UPDATE sessions SET {}, data_gap = coalesce(?, data_gap) WHERE id = ?", sets.join(", "))
 });
+
+pub(super) fn follow_until(ledger: &Connection, now: Timestamp) -> Result<(), Failure> {
+    let now = instant(now);
+    if ledger.execute("UPDATE followed SET until = max(until, ?1)", [&now])? == 0 {
+        ledger.execute("INSERT INTO followed (until) VALUES (?1)", [&now])?;
+    }
+    Ok(())
+}
+
+pub(super) fn followed_until(ledger: &Connection) -> Result<Option<Timestamp>, Failure> {
+    let mut statement = ledger.prepare_cached("SELECT until FROM followed")?;
+    let mut rows = statement.query([])?;
+    rows.next()?.map(|row| parsed("until", row.get_ref(0)?)).transpose()
+}
 
 pub(super) fn store_minutes(ledger: &Connection, minutes: &[FutureMinute]) -> Result<(), Failure> {
     let mut statement = ledger.prepare_cached(

@@ -145,6 +145,14 @@ impl Ledger for SqliteLedger {
         }
     }
 
+    fn follow_until(&self, generation: &Generation, now: Timestamp) -> Result<(), LedgerError> {
+        self.write(generation, |ledger| intraday::follow_until(ledger, now))
+    }
+
+    fn followed_until(&self) -> Result<Option<Timestamp>, LedgerError> {
+        self.read(intraday::followed_until)
+    }
+
     fn pending(&self, market: Option<&str>) -> Result<Vec<PendingRow>, LedgerError> {
         self.read(|ledger| grading::pending(ledger, market))
     }

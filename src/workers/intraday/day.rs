@@ -3,7 +3,7 @@
 use crate::ledger::{Ledger, LedgerError, MarketUpdate, SessionFilter, StoredSession};
 use crate::rules::elapsed;
 use crate::rules::grading::TOTAL_TRADES;
-use crate::rules::intraday::{close_late, closed, observed};
+use crate::rules::intraday::{close_late, closed, note_unseen, observed};
 use crate::value::{Price, TOTAL, TradingSession};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -48,6 +48,17 @@ impl Day {
             self.rows = rows.into_iter().filter(is_ours).map(Followed::new).collect();
         }
         Ok(())
+    }
+
+    /// Notes in rows that nobody followed from `until` to `now`, where that is longer than `bound`, what that means.
+    pub(super) fn note_unseen(&mut self, until: Option<Timestamp>, now: Timestamp, bound: Duration) {
+        for row in &mut self.rows {
+            let row = &mut row.stored.row;
+            let from = until.map_or(row.id.captured_at, |until| until.max(row.id.captured_at));
+            if elapsed(from, now) > bound {
+                note_unseen(row, from, now);
+            }
+        }
     }
 
     /// Takes in a last price of the future that the row is priced as, seen at `at` in a save of `saved_at`. Counts from

@@ -240,3 +240,6 @@ CREATE TABLE vwap_minutes (
 
 -- One row: since when opens are watched. What opened and closed before that was not missed.
 CREATE TABLE watched (since TEXT NOT NULL);
+
+-- One row: until when the rows of open markets were followed. Who comes later knows from it which prices nobody saw.
+CREATE TABLE followed (until TEXT NOT NULL);
