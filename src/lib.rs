@@ -4,6 +4,8 @@
 
 pub mod board;
 pub mod config;
+pub mod guard;
+pub mod instance;
 pub mod outlet;
 pub mod supervise;
 pub mod value;

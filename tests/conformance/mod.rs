@@ -1,0 +1,3 @@
+//! Business rules as tables: input, expected, and where each case comes from.
+
+mod guard;
