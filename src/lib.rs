@@ -4,6 +4,7 @@
 
 pub mod board;
 pub mod config;
+pub mod control;
 pub mod guard;
 pub mod instance;
 pub mod outlet;

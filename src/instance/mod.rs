@@ -150,7 +150,7 @@ pub fn holder(home: &Path) -> Result<Option<Holder>, LockError> {
     match lock_file::holder(&path) {
         Ok(None) => Ok(None),
         Ok(Some(pid)) => Ok(Some(Holder::new(pid, holder::read(home)))),
-        Err(source) => Err(LockError::from_io(home, path, source)),
+        Err(source) => Err(HomeError::Unusable { path: home.to_owned(), source }.into()),
     }
 }
 
