@@ -1,0 +1,7 @@
+//! One stack a home, and the channel by which it is asked.
+
+
+
+mod instance;
+mod process;
+
