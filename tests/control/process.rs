@@ -1,13 +1,15 @@
 //! Other processes that try to hold a home: this test binary again, as a child that is told what to do by its input.
 
+use super::fake::Fake;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use thor_stack::control::Server;
 use thor_stack::instance::{Attempt, HolderInfo, InstanceLock};
 
 const HOME: &str = "THOR_STACK_TEST_HOME";
 
-/// A child process that does one thing a line: `take`, `fork`, `child take`.
+/// A child process that does one thing a line: `take`, `serve`, `fork`, `child take`.
 pub(super) struct Process {
     child: Child,
     input: Option<ChildStdin>,
@@ -83,13 +85,19 @@ impl Drop for Process {
 fn obey() {
     let home = std::env::var_os(HOME).expect("started by a test");
     let mut held = Vec::new();
+    let mut server = None;
     while let Some(line) = line() {
         match line.as_str() {
             "take" => take(home.as_ref(), &mut held),
             "fork" => fork(home.as_ref(), &mut held),
+            "serve" => {
+                server = Some(Server::start(&held[0], Fake::new()).unwrap());
+                println!("\n> serving");
+            }
             other => panic!("{other}"),
         }
     }
+    drop(server);
 }
 
 fn take(home: &Path, held: &mut Vec<InstanceLock>) {
