@@ -4,7 +4,7 @@
 
 use super::ServeError;
 use crossbeam_channel::{Receiver, Sender};
-use interprocess::local_socket::traits::{Listener as _, Stream as _};
+use interprocess::local_socket::traits::Listener as _;
 use interprocess::local_socket::{
     ConnectOptions, GenericNamespaced, ListenerNonblockingMode, ListenerOptions, Name, ToNsName,
 };

@@ -152,9 +152,8 @@ impl Service {
         let hung_up = self.gate.wait(connections.iter().map(Connection::waits), open, timeout)?;
         let around = self.around();
         let mut hung_up = hung_up.into_iter();
-        connections.retain_mut(|connection| {
-            connection.turn(&around, hung_up.next().unwrap_or(false)) == Goes::On
-        });
+        connections
+            .retain_mut(|connection| connection.turn(&around, hung_up.next().unwrap_or(false)) == Goes::On);
         if open { self.accept(connections) } else { Ok(()) }
     }
 

@@ -145,6 +145,7 @@ fn is_off(value: &str) -> bool {
 
 fn not_a_server(manager: &Manager<'_>, policy: &Policy) -> Option<Reason> {
     let Some(command) = manager.command else { return Some(Reason::NoCommand) };
-    let serves = SERVER_COMMANDS.contains(&command) || policy.server_commands.iter().any(|own| own == command);
+    let serves =
+        SERVER_COMMANDS.contains(&command) || policy.server_commands.iter().any(|own| own == command);
     (!serves).then(|| Reason::NotAServerCommand { command: command.to_owned() })
 }

@@ -55,10 +55,16 @@ impl fmt::Display for Reason {
             }
             Reason::NoCommand => f.write_str("not starting: Django's manager has no command"),
             Reason::ReloaderParent { command } => {
-                write!(f, "not starting: this is the autoreloader's parent; the stack starts in the process that {command} serves from")
+                write!(
+                    f,
+                    "not starting: this is the autoreloader's parent; the stack starts in the process that {command} serves from"
+                )
             }
             Reason::RunMainIs { value } => {
-                write!(f, "not starting: {RUN_MAIN} is {value:?}, and only \"true\" marks the process that serves")
+                write!(
+                    f,
+                    "not starting: {RUN_MAIN} is {value:?}, and only \"true\" marks the process that serves"
+                )
             }
             Reason::RunMainMissing => {
                 write!(f, "not starting: {RUN_MAIN} is not set, and guard.require_run_main is \"always\"")

@@ -6,21 +6,22 @@ use std::path::Path;
 
 /// The open and locked file. Dropping it gives the lock back.
 #[derive(Debug)]
-pub(super) struct LockFile(File);
+pub(super) struct LockFile {
+    _file: File,
+}
 
 impl LockFile {
     /// `None`: another handle has it.
     pub(super) fn try_lock(path: &Path) -> io::Result<Option<LockFile>> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(LockFile(file))),
+            Ok(()) => Ok(Some(LockFile { _file: file })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
 
-    /// Always: a file that is open as this one cannot be replaced by name.
-    #[expect(clippy::unused_self, reason = "the same calls on every system")]
+    /// Whether `path` still leads to this file: nobody else can put another there while this one is open.
     pub(super) fn is_at(&self, path: &Path) -> bool {
         path.exists()
     }

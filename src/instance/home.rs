@@ -95,7 +95,6 @@ pub(super) fn id(home: &Path) -> Result<Option<HomeId>, HomeError> {
 }
 
 #[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "other systems look the path up")]
 fn identify(_home: &Path, found: &fs::Metadata) -> io::Result<Id> {
     use std::os::unix::fs::MetadataExt;
     Ok((found.dev(), found.ino()))

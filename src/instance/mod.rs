@@ -34,7 +34,7 @@ const REPLACED_ATTEMPTS: u32 = 5;
 #[derive(Debug)]
 pub struct InstanceLock {
     home: PathBuf,
-    file: Option<LockFile>, // gone only while dropping
+    file: Option<LockFile>,   // gone only while dropping
     reservation: Reservation, // dropped after the file
 }
 

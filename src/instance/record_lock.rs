@@ -55,13 +55,13 @@ pub(super) fn holder(path: &Path) -> io::Result<Option<Option<u32>>> {
     };
     let mut found = whole_file();
     fcntl(&file, FcntlArg::F_GETLK(&mut found))?;
-    if i32::from(found.l_type) == i32::from(libc::F_UNLCK as i16) {
+    if found.l_type == libc::F_UNLCK as libc::c_short {
         return Ok(None);
     }
     Ok(Some(u32::try_from(found.l_pid).ok().filter(|pid| *pid != 0)))
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "small constants; their C type differs among systems")]
+/// The lock as it is asked for and looked for. The constants are small; their C types differ among systems.
 fn whole_file() -> libc::flock {
     libc::flock {
         l_type: libc::F_WRLCK as libc::c_short,

@@ -155,7 +155,11 @@ fn the_default_policy_decides_each_host() {
     assert!(CASES.len() >= 60);
     for (source, line, environment, expected) in CASES {
         let decision = decide(&host(line, environment), &Policy::default());
-        assert_eq!(kind(&decision), Some(*expected), "{line:?} with {environment:?} ({source}): {decision:?}");
+        assert_eq!(
+            kind(&decision),
+            Some(*expected),
+            "{line:?} with {environment:?} ({source}): {decision:?}"
+        );
     }
 }
 
@@ -209,7 +213,11 @@ fn force_skips_every_guard_but_the_second_start() {
         let mut host = host(line, environment);
         assert_eq!(decide(&host, &force), Decision::Start, "{line:?}");
         host.started_in = Some(host.pid);
-        assert_eq!(decide(&host, &force), Decision::Skip(Reason::AlreadyStarted { pid: host.pid }), "{line:?}");
+        assert_eq!(
+            decide(&host, &force),
+            Decision::Skip(Reason::AlreadyStarted { pid: host.pid }),
+            "{line:?}"
+        );
     }
 }
 

@@ -17,10 +17,8 @@ fn a_home_without_a_stack_says_that_none_is_running() {
     for home in [home.path(), &home.path().join("none")] {
         let error = Client::connect(home).unwrap_err();
         assert!(matches!(error, ClientError::NotRunning { .. }), "{error:?}");
-        let expected = format!(
-            "no stack is running in home {}: start one with `thor-stack start`",
-            home.display()
-        );
+        let expected =
+            format!("no stack is running in home {}: start one with `thor-stack start`", home.display());
         assert_eq!(error.to_string(), expected);
     }
 }

@@ -151,9 +151,8 @@ fn a_stand_by_ends_at_once_when_it_is_told_to_stop() {
     let (stop, stopped) = crossbeam_channel::bounded::<()>(0);
     thread::scope(|scope| {
         let (hour, clock) = (Duration::from_secs(3600), SystemClock::new());
-        let waiting = scope.spawn(move || {
-            wait_for(home.path(), &info(), hour, &clock, &stopped).map(|lock| lock.is_none())
-        });
+        let waiting = scope
+            .spawn(move || wait_for(home.path(), &info(), hour, &clock, &stopped).map(|lock| lock.is_none()));
         let began = Instant::now();
         drop(stop);
         assert!(waiting.join().unwrap().unwrap());
@@ -198,10 +197,8 @@ fn a_home_that_is_a_file_says_so() {
     let parent = home();
     let home = parent.path().join("home");
     fs::write(&home, "").unwrap();
-    let expected = format!(
-        "home {} is not a folder: remove what is there, or choose another home",
-        home.display()
-    );
+    let expected =
+        format!("home {} is not a folder: remove what is there, or choose another home", home.display());
     assert_eq!(error(&home), expected);
     assert!(error(&home.join("below")).contains("is not a folder"));
 }
@@ -267,6 +264,6 @@ pub(super) fn until(condition: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(10);
     while !condition() {
         assert!(Instant::now() < deadline, "not within 10 s");
-        thread::yield_now();
+        super::fake::pass(Duration::from_millis(1));
     }
 }

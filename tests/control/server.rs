@@ -10,9 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
-use thor_stack::control::{
-    ClientError, MAX_ANSWER, MAX_REQUEST, RefusalCode, Request, Server,
-};
+use thor_stack::control::{ClientError, MAX_ANSWER, MAX_REQUEST, RefusalCode, Request, Server};
 
 #[test]
 fn a_client_that_never_speaks_is_dropped_and_delays_nobody() {
@@ -57,7 +55,9 @@ fn a_client_that_does_not_read_its_answer_is_dropped() {
 fn garbage_is_refused_and_the_client_may_go_on() {
     let served = Served::new();
     let mut lines = Lines::of(served.raw());
-    for garbage in ["", "hello", "[]", "{\"v\":1", "{}", "{\"v\":1}", "{\"v\":\"1\",\"op\":\"ping\"}", "\u{0}\u{7f}"] {
+    for garbage in
+        ["", "hello", "[]", "{\"v\":1", "{}", "{\"v\":1}", "{\"v\":\"1\",\"op\":\"ping\"}", "\u{0}\u{7f}"]
+    {
         assert_eq!(code(&lines.ask(garbage)), "bad_request", "{garbage:?}");
     }
     lines.stream.write_all(b"\xff\xfe\x00\n").unwrap();
@@ -89,7 +89,10 @@ fn an_answer_beyond_the_bound_is_refused() {
     let served = Served::new();
     let mut client = served.client();
     let error = client.request(&status(&["huge"]), LONG).unwrap_err();
-    assert!(matches!(&error, ClientError::Refused(refusal) if refusal.code == RefusalCode::TooLarge), "{error}");
+    assert!(
+        matches!(&error, ClientError::Refused(refusal) if refusal.code == RefusalCode::TooLarge),
+        "{error}"
+    );
     let large = client.request(&status(&["large"]), LONG).unwrap();
     assert!(large.as_str().unwrap().len() < MAX_ANSWER, "the next one comes whole");
 }
