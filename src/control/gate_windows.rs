@@ -8,15 +8,41 @@ use interprocess::local_socket::traits::Listener as _;
 use interprocess::local_socket::{
     ConnectOptions, GenericNamespaced, ListenerNonblockingMode, ListenerOptions, Name, ToNsName,
 };
-use interprocess::os::windows::named_pipe::local_socket::Listener;
-use std::io;
+use interprocess::os::windows::named_pipe::local_socket::{Listener, Stream as Pipe};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
-pub(super) use interprocess::os::windows::named_pipe::local_socket::Stream;
-
 /// The pause between two looks at the clients.
 const PAUSE: Duration = Duration::from_millis(2);
+
+/// The most that is written at once: within the buffer of a pipe, beyond which nothing at all might be taken.
+const WRITE: usize = 512;
+
+/// A connection. A pipe that does not block says 0 when it has nothing to read, as when the other side has closed,
+/// and when it takes nothing: all are "not now" here, and a closed one is found by its deadline.
+#[derive(Debug)]
+pub(super) struct Stream(Pipe);
+
+impl Read for &Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        not_now((&self.0).read(buffer)?)
+    }
+}
+
+impl Write for &Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        not_now((&self.0).write(bytes.get(..WRITE).unwrap_or(bytes))?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        (&self.0).flush()
+    }
+}
+
+fn not_now(bytes: usize) -> io::Result<usize> {
+    if bytes == 0 { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(bytes) }
+}
 
 /// What a connection waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +87,7 @@ impl Gate {
         let clients = connections.count();
         if clients == 0 && accept && timeout.is_none() {
             self.listener.set_nonblocking(ListenerNonblockingMode::Stream)?;
-            self.accepted = Some(self.listener.accept()?);
+            self.accepted = Some(Stream(self.listener.accept()?));
         } else {
             let pause = timeout.unwrap_or(PAUSE).min(PAUSE);
             self.rung.recv_timeout(pause).ok(); // rung or not, it is time to look
@@ -76,7 +102,7 @@ impl Gate {
         }
         self.listener.set_nonblocking(ListenerNonblockingMode::Both)?;
         match self.listener.accept() {
-            Ok(stream) => Ok(Some(stream)),
+            Ok(pipe) => Ok(Some(Stream(pipe))),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
             Err(error) => Err(error),
         }
@@ -88,7 +114,7 @@ impl Bell {
         // A full channel is rung already; a server that is gone needs to hear nothing.
         self.ringer.try_send(()).ok();
         if let Ok(name) = name(&self.pipe) {
-            ConnectOptions::new().name(name).connect_sync_as::<Stream>().ok();
+            ConnectOptions::new().name(name).connect_sync_as::<Pipe>().ok();
         }
     }
 }
@@ -112,7 +138,7 @@ fn name(pipe: &str) -> io::Result<Name<'_>> {
 /// Connects to the channel of `home`. A pipe connects or fails at once.
 pub(super) fn connect(home: &Path, _timeout: Duration) -> io::Result<Stream> {
     let pipe = pipe_name(home)?;
-    ConnectOptions::new().name(name(&pipe)?).nonblocking_stream(true).connect_sync_as()
+    ConnectOptions::new().name(name(&pipe)?).nonblocking_stream(true).connect_sync_as().map(Stream)
 }
 
 /// Waits a moment, for at most `timeout`: whether `stream` is ready shows in using it.

@@ -228,6 +228,17 @@ fn a_shutdown_waits_for_no_client_and_those_who_wait_hear_of_it() {
 }
 
 #[test]
+fn a_shutdown_wakes_a_server_that_sleeps() {
+    let served = Served::new();
+    served.ask(&Request::Ping);
+    pass(Duration::from_millis(20)); // the only client has left, and nothing but the bell ends its sleep
+    let began = Instant::now();
+    assert!(served.server.shutdown());
+    assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
+    assert!(served.server.shutdown(), "again is harmless");
+}
+
+#[test]
 fn followers_get_what_changes() {
     let served = Served::new();
     let mut follower = served.client().follow(vec!["YM".into()], LONG).unwrap();
@@ -258,7 +269,7 @@ fn a_socket_left_by_a_dead_process_is_no_hindrance() {
 
 #[test]
 fn a_home_beyond_the_limit_of_socket_names_is_served() {
-    let parts = vec!["a folder with a long name"; 12].join("/");
+    let parts = ["a folder with a long name"; 12].join("/");
     let served = Served::at(&parts);
     assert!(served.home().as_os_str().len() > 300);
     assert_eq!(served.ask(&Request::Ping)["ready"], true);
