@@ -1,14 +1,12 @@
 //! Who holds a home: for people to read, never to decide by.
 
+use super::Role;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
-
-/// Where a holder describes itself. Not the lock's own file: closing that one gives the lock back.
-const INFO_FILE: &str = "instance.json";
 
 /// What a holder says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,26 +64,26 @@ impl fmt::Display for Holder {
 }
 
 /// Describes the holder of `home`. A failure (a full disk) costs others the description alone.
-pub(super) fn write(home: &Path, info: &HolderInfo) {
-    if let Err(error) = try_write(home, info) {
+pub(super) fn write(home: &Path, role: Role, info: &HolderInfo) {
+    if let Err(error) = try_write(home, role, info) {
         log::warn!("others cannot read who holds home {}: {error}", home.display());
     }
 }
 
-fn try_write(home: &Path, info: &HolderInfo) -> io::Result<()> {
+fn try_write(home: &Path, role: Role, info: &HolderInfo) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(home.join(INFO_FILE))?.write_all(&serde_json::to_vec(info)?)
+    options.open(home.join(role.info_file()))?.write_all(&serde_json::to_vec(info)?)
 }
 
 /// What the last holder wrote; `None` for half a description too.
-pub(super) fn read(home: &Path) -> Option<HolderInfo> {
-    serde_json::from_slice(&fs::read(home.join(INFO_FILE)).ok()?).ok()
+pub(super) fn read(home: &Path, role: Role) -> Option<HolderInfo> {
+    serde_json::from_slice(&fs::read(home.join(role.info_file())).ok()?).ok()
 }
 
 /// Takes the description away. One that stays does no harm: it decides nothing.
-pub(super) fn remove(home: &Path) {
-    fs::remove_file(home.join(INFO_FILE)).ok();
+pub(super) fn remove(home: &Path, role: Role) {
+    fs::remove_file(home.join(role.info_file())).ok();
 }

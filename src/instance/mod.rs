@@ -12,19 +12,18 @@ mod home;
 #[cfg_attr(windows, path = "handle_lock.rs")]
 mod lock_file;
 mod registry;
+mod role;
 mod standby;
 
 pub use holder::{Holder, HolderInfo};
-pub use home::{HomeError, prepare};
+pub use home::{HomeError, HomeId, prepare};
+pub use role::Role;
 pub use standby::wait_for;
 
 use lock_file::LockFile;
 use registry::Reservation;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// The lock's file in the home folder. Always empty: nobody has a reason to open it.
-const LOCK_FILE: &str = "instance.lock";
 
 /// How often a lock file that was replaced while it was being locked is tried again.
 const REPLACED_ATTEMPTS: u32 = 5;
@@ -34,6 +33,7 @@ const REPLACED_ATTEMPTS: u32 = 5;
 #[derive(Debug)]
 pub struct InstanceLock {
     home: PathBuf,
+    role: Role,
     file: Option<LockFile>,   // gone only while dropping
     reservation: Reservation, // dropped after the file
 }
@@ -71,26 +71,34 @@ pub enum LockError {
 }
 
 impl InstanceLock {
-    /// Takes `home` if it is free, without waiting; makes the folder (with mode 0700) if it is not there. `info` is
-    /// what others are told of the holder.
+    /// Takes `home` for a stack if it is free, without waiting; makes the folder (with mode 0700) if it is not there.
+    /// `info` is what others are told of the holder.
     ///
     /// # Errors
     /// [`LockError`] when the folder cannot be made, written or locked.
     pub fn try_acquire(home: &Path, info: &HolderInfo) -> Result<Attempt, LockError> {
+        InstanceLock::try_acquire_as(Role::Stack, home, info)
+    }
+
+    /// The same for any role.
+    ///
+    /// # Errors
+    /// As of [`InstanceLock::try_acquire`].
+    pub fn try_acquire_as(role: Role, home: &Path, info: &HolderInfo) -> Result<Attempt, LockError> {
         let id = prepare(home)?;
-        let reservation = match Reservation::take(&id) {
+        let reservation = match Reservation::take(&id, role) {
             Ok(reservation) => reservation,
             Err(info) => return Ok(Attempt::HeldBy(Holder::of_this_process(info))),
         };
-        let path = home.join(LOCK_FILE);
+        let path = home.join(role.lock_file());
         match lock(&path).map_err(|source| LockError::from_io(home, path, source))? {
             Some(file) => {
                 reservation.hold(info);
-                holder::write(home, info);
-                let lock = InstanceLock { home: home.to_owned(), file: Some(file), reservation };
-                Ok(Attempt::Acquired(lock))
+                holder::write(home, role, info);
+                let home = home.to_owned();
+                Ok(Attempt::Acquired(InstanceLock { home, role, file: Some(file), reservation }))
             }
-            None => Ok(Attempt::HeldBy(holder_elsewhere(home))),
+            None => Ok(Attempt::HeldBy(holder_elsewhere(home, role))),
         }
     }
 
@@ -106,7 +114,7 @@ impl InstanceLock {
     /// # Errors
     /// [`LockError::Lost`] when another has it, or the folder is another one.
     pub fn confirm(&self) -> Result<(), LockError> {
-        let held = self.file.as_ref().is_some_and(|file| file.relock(&self.home.join(LOCK_FILE)));
+        let held = self.file.as_ref().is_some_and(|file| file.relock(&self.home.join(self.role.lock_file())));
         if held { Ok(()) } else { Err(LockError::Lost { home: self.home.clone() }) }
     }
 }
@@ -115,7 +123,7 @@ impl Drop for InstanceLock {
     fn drop(&mut self) {
         let Some(file) = self.file.take() else { return };
         if self.reservation.is_of_this_process() {
-            holder::remove(&self.home);
+            holder::remove(&self.home, self.role);
             drop(file);
         } else {
             // In a forked child this is the parent's lock; closing the copy of its descriptor would give back a
@@ -136,28 +144,35 @@ impl LockError {
     }
 }
 
-/// Who holds `home` now; `None`: nobody, or there is no such folder. Takes nothing.
+/// Which stack holds `home` now; `None`: none does, or there is no such folder. Takes nothing.
 ///
 /// # Errors
 /// [`LockError`] when that cannot be told.
 pub fn holder(home: &Path) -> Result<Option<Holder>, LockError> {
+    holder_as(Role::Stack, home)
+}
+
+/// The same for any role.
+///
+/// # Errors
+/// As of [`holder`].
+pub fn holder_as(role: Role, home: &Path) -> Result<Option<Holder>, LockError> {
     let Some(id) = home::id(home)? else { return Ok(None) };
-    let _reservation = match Reservation::take(&id) {
+    let _reservation = match Reservation::take(&id, role) {
         Ok(reservation) => reservation,
         Err(info) => return Ok(Some(Holder::of_this_process(info))),
     };
-    let path = home.join(LOCK_FILE);
-    match lock_file::holder(&path) {
+    match lock_file::holder(&home.join(role.lock_file())) {
         Ok(None) => Ok(None),
-        Ok(Some(pid)) => Ok(Some(Holder::new(pid, holder::read(home)))),
+        Ok(Some(pid)) => Ok(Some(Holder::new(pid, holder::read(home, role)))),
         Err(source) => Err(HomeError::Unusable { path: home.to_owned(), source }.into()),
     }
 }
 
 /// The holder for a refusal: a home that could not be had has one, though it may be gone by now.
-fn holder_elsewhere(home: &Path) -> Holder {
-    let pid = lock_file::holder(&home.join(LOCK_FILE)).ok().flatten().flatten();
-    Holder::new(pid, holder::read(home))
+fn holder_elsewhere(home: &Path, role: Role) -> Holder {
+    let pid = lock_file::holder(&home.join(role.lock_file())).ok().flatten().flatten();
+    Holder::new(pid, holder::read(home, role))
 }
 
 /// `None`: somebody else has it.

@@ -3,8 +3,8 @@
 //! Read and written without a lock, so that a child forked in the middle of it finds nothing locked. A child finds
 //! its parent's entries too, and knows them by their process id.
 
-use super::HolderInfo;
 use super::home::HomeId;
+use super::{HolderInfo, Role};
 use arc_swap::ArcSwapOption;
 use std::process;
 use std::sync::Arc;
@@ -18,6 +18,7 @@ const LOOKS: u32 = 10_000;
 #[derive(Debug, Clone)]
 struct Entry {
     id: HomeId,
+    role: Role,
     pid: u32,
     state: State,
 }
@@ -31,8 +32,8 @@ enum State {
 }
 
 impl Entry {
-    fn is(&self, id: &HomeId, pid: u32) -> bool {
-        self.id == *id && self.pid == pid
+    fn is(&self, id: &HomeId, role: Role, pid: u32) -> bool {
+        (&self.id, self.role, self.pid) == (id, role, pid)
     }
 }
 
@@ -40,17 +41,18 @@ impl Entry {
 #[derive(Debug)]
 pub(super) struct Reservation {
     id: HomeId,
+    role: Role,
     pid: u32,
 }
 
 impl Reservation {
     /// Reserves the home for a try, or says which stack of this process has it. `Err(None)`: a thread of this
     /// process has been trying it for long.
-    pub(super) fn take(id: &HomeId) -> Result<Reservation, Option<HolderInfo>> {
+    pub(super) fn take(id: &HomeId, role: Role) -> Result<Reservation, Option<HolderInfo>> {
         let pid = process::id();
         for _ in 0..LOOKS {
-            match insert(id, pid) {
-                None => return Ok(Reservation { id: id.clone(), pid }),
+            match insert(id, role, pid) {
+                None => return Ok(Reservation { id: id.clone(), role, pid }),
                 Some(State::Held(info)) => return Err(Some(info)),
                 Some(State::Trying) => thread::yield_now(),
             }
@@ -61,7 +63,7 @@ impl Reservation {
     /// The try succeeded: the home is held.
     pub(super) fn hold(&self, info: &HolderInfo) {
         self.update(|entries| {
-            for entry in entries.iter_mut().filter(|entry| entry.is(&self.id, self.pid)) {
+            for entry in entries.iter_mut().filter(|entry| entry.is(&self.id, self.role, self.pid)) {
                 entry.state = State::Held(info.clone());
             }
         });
@@ -84,19 +86,19 @@ impl Reservation {
 impl Drop for Reservation {
     fn drop(&mut self) {
         if self.is_of_this_process() {
-            self.update(|entries| entries.retain(|entry| !entry.is(&self.id, self.pid)));
+            self.update(|entries| entries.retain(|entry| !entry.is(&self.id, self.role, self.pid)));
         }
     }
 }
 
 /// Adds an entry, or gives back the state of the one that is there.
-fn insert(id: &HomeId, pid: u32) -> Option<State> {
+fn insert(id: &HomeId, role: Role, pid: u32) -> Option<State> {
     let mut found = None;
     HELD.rcu(|held| {
         let mut entries = of_process(held.as_deref(), pid);
-        found = entries.iter().find(|entry| entry.is(id, pid)).map(|entry| entry.state.clone());
+        found = entries.iter().find(|entry| entry.is(id, role, pid)).map(|entry| entry.state.clone());
         if found.is_none() {
-            entries.push(Entry { id: id.clone(), pid, state: State::Trying });
+            entries.push(Entry { id: id.clone(), role, pid, state: State::Trying });
         }
         Some(Arc::new(entries))
     });

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use thor_stack::instance::{self, Attempt, HolderInfo, InstanceLock, LockError, wait_for};
+use thor_stack::instance::{self, Attempt, HolderInfo, InstanceLock, LockError, Role, wait_for};
 use thor_stack::supervise::{ManualClock, SystemClock};
 
 #[test]
@@ -39,6 +39,17 @@ fn two_stacks_with_different_homes_are_fine_and_every_path_to_a_home_is_the_same
     let link = two.path().join("link");
     std::os::unix::fs::symlink(one.path(), &link).unwrap();
     assert!(matches!(attempt(&link), Attempt::HeldBy(_)));
+}
+
+#[test]
+fn a_parent_has_a_lock_of_its_own() {
+    let home = home();
+    let parent = || InstanceLock::try_acquire_as(Role::Parent, home.path(), &info()).unwrap();
+    let Attempt::Acquired(_parent) = parent() else { panic!("nobody held it") };
+    assert_eq!(instance::holder(home.path()).unwrap(), None, "a parent is no stack");
+    let _stack = acquired(home.path());
+    assert!(matches!(parent(), Attempt::HeldBy(_)));
+    assert!(instance::holder_as(Role::Parent, home.path()).unwrap().is_some());
 }
 
 #[test]
