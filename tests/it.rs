@@ -9,4 +9,5 @@
 )]
 
 mod conformance;
+#[cfg(unix)] // signals, forks and sockets of Unix
 mod control;

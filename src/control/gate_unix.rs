@@ -38,8 +38,12 @@ pub(super) struct Gate {
     path: PathBuf,
 }
 
-/// Ends the wait of a [`Gate`].
-pub(super) struct Bell(PipeWriter);
+/// Ends the wait of a [`Gate`]. Keeps the pipe's other end too: a write to a pipe that nobody can read raises SIGPIPE,
+/// which ends a host that does not ignore it.
+pub(super) struct Bell {
+    ringer: PipeWriter,
+    _heard: PipeReader,
+}
 
 impl Gate {
     /// Opens the channel of `home`. What a dead process left there is replaced: the caller holds the home.
@@ -47,7 +51,8 @@ impl Gate {
         let path = home.join(SOCKET_FILE);
         let listener = listen(home, &path)?;
         let (bell, ringer) = io::pipe().map_err(|source| ServeError::socket(home, source))?;
-        Ok((Gate { listener, bell, path }, Bell(ringer)))
+        let _heard = bell.try_clone().map_err(|source| ServeError::socket(home, source))?;
+        Ok((Gate { listener, bell, path }, Bell { ringer, _heard }))
     }
 
     /// Waits until something can be done, the bell rings or `timeout` is over; says of each connection whether the
@@ -101,7 +106,7 @@ impl Drop for Gate {
 impl Bell {
     pub(super) fn ring(&self) {
         // A server that is gone hears nothing, and needs to hear nothing.
-        (&self.0).write_all(&[1]).ok();
+        (&self.ringer).write_all(&[1]).ok();
     }
 }
 

@@ -85,11 +85,16 @@ impl Drop for Process {
 fn obey() {
     let home = std::env::var_os(HOME).expect("started by a test");
     let mut held = Vec::new();
-    let mut server = None;
+    let mut server: Option<Server> = None;
     while let Some(line) = line() {
         match line.as_str() {
             "take" => take(home.as_ref(), &mut held),
             "fork" => fork(home.as_ref(), &mut held),
+            "be a C host" => be_a_c_host(),
+            "shut down" => {
+                let server = server.as_ref().expect("serving");
+                println!("\n> {} {}", server.shutdown(), server.shutdown());
+            }
             "serve" => {
                 server = Some(Server::start(&held[0], Fake::new()).unwrap());
                 println!("\n> serving");
@@ -113,6 +118,14 @@ fn take(home: &Path, held: &mut Vec<InstanceLock>) {
             Err(error) => format!("error: {error}"),
         }
     );
+}
+
+/// Rust's start-up ignores SIGPIPE; a host in C may not, and then a write to a closed socket or pipe ends it.
+#[allow(unsafe_code, reason = "the disposition of a signal belongs to the process, which is ours alone")]
+fn be_a_c_host() {
+    use nix::sys::signal::{SigHandler, Signal, signal};
+    unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) }.unwrap();
+    println!("\n> SIGPIPE is deadly");
 }
 
 /// A byte at a time: what is buffered before a fork would be read by both sides.

@@ -239,6 +239,23 @@ fn a_shutdown_wakes_a_server_that_sleeps() {
 }
 
 #[test]
+fn clients_that_hang_up_and_shutdowns_do_not_end_a_host_that_dies_of_sigpipe() {
+    let home = super::instance::home();
+    let mut host = super::process::Process::spawn(home.path());
+    assert_eq!(host.ask("take"), "held");
+    assert_eq!(host.ask("be a C host"), "SIGPIPE is deadly");
+    assert_eq!(host.ask("serve"), "serving");
+    for _ in 0..20 {
+        let mut stream = UnixStream::connect(home.path().join("control.sock")).unwrap();
+        stream.write_all(b"{\"v\":1,\"op\":\"status\",\"names\":[\"large\"]}\n").unwrap();
+        stream.read_exact(&mut [0]).unwrap(); // and leaves in the middle of the answer
+    }
+    let mut client = thor_stack::control::Client::connect(home.path()).unwrap();
+    client.request(&Request::Ping, LONG).unwrap();
+    assert_eq!(host.ask("shut down"), "true true");
+}
+
+#[test]
 fn followers_get_what_changes() {
     let served = Served::new();
     let mut follower = served.client().follow(vec!["YM".into()], LONG).unwrap();
