@@ -1,3 +1,7 @@
-//! The program: parse, log, dispatch, one exit code.
+//! The program: everything is decided in `cli`.
 
-fn main() {}
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

@@ -1,13 +1,20 @@
 //! The one integration binary.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test says what is wrong by failing; clippy.toml allows that in #[test] functions alone"
-)]
+// A test says what went wrong by panicking, its helpers too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(unreachable_pub)] // support is shared between modules of one binary
 
+#[allow(dead_code)] // helpers that the tests of later workers share
+mod support;
+
+mod calendar;
+mod cli;
+mod config;
 mod conformance;
 #[cfg(unix)] // signals, forks and sockets of Unix
 mod control;
+mod feed;
+mod layering;
+mod ledger;
+mod outlet;
+mod stack;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 /// How many updates wait for a subscriber before the oldest is dropped: an hour of saves at one a second.
-const WAITING_UPDATES: usize = 3_600;
+pub(super) const WAITING_UPDATES: usize = 3_600;
 
 /// What one write did to the board.
 #[derive(Debug, Clone)]
@@ -67,6 +67,11 @@ impl Fanout {
         let subscriber = Subscriber { sender, oldest: receiver.clone(), lost: Arc::downgrade(&lost), waker };
         self.subscribers.lock().push(subscriber);
         Subscription { receiver, lost }
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.subscribers.lock().len()
     }
 
     pub(super) fn send(&self, update: &Arc<Update>) {

@@ -1,81 +1,25 @@
 //! The quote board: the latest quote of every symbol in this process, and the fan-out to its workers.
 
+mod draft;
 mod fanout;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 
 pub use fanout::{Subscription, Update};
+pub use snapshot::{BoardQuote, BoardSnapshot};
 
 use crate::supervise::{Generation, Revoked, Waker};
 use crate::value::{Quote, Sheet, Symbol};
 use arc_swap::ArcSwap;
+use draft::{Draft, own};
 use fanout::Fanout;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use parking_lot::Mutex;
-use std::collections::HashMap;
+use snapshot::age;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// A quote as the board holds it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BoardQuote {
-    /// The row.
-    pub quote: Arc<Quote>,
-    /// Given anew with every change of a field or of [`BoardQuote::stale`]; increases, across restarts too.
-    pub seq: u64,
-    /// When the stack first saw these field values.
-    pub seen_at: Timestamp,
-    /// The save since which no field of the row has changed.
-    pub unchanged_since: Timestamp,
-    /// Whether the quote's age passed the board's `stale_after`.
-    pub stale: bool,
-    /// The last verified save in which the row was loaded, changed or not; `None`: the board's latest save.
-    last_loaded: Option<Timestamp>,
-}
-
-/// Everything that the board knows at one moment; immutable, so a reader never sees half a save.
-#[derive(Debug, Clone, Default)]
-pub struct BoardSnapshot {
-    /// The last verified save, if there was one.
-    pub saved_at: Option<Timestamp>,
-    /// When the stack saw that save.
-    pub seen_at: Option<Timestamp>,
-    /// Symbols that stand on the sheet and are not loaded.
-    pub not_loaded: Arc<[Symbol]>,
-    quotes: Arc<[Arc<BoardQuote>]>,
-    index: Arc<HashMap<Symbol, usize>>,
-}
-
-impl BoardSnapshot {
-    /// The quotes, in sheet order.
-    #[must_use]
-    pub fn quotes(&self) -> &[Arc<BoardQuote>] {
-        &self.quotes
-    }
-
-    /// The quote of `symbol`.
-    #[must_use]
-    pub fn get(&self, symbol: &Symbol) -> Option<&Arc<BoardQuote>> {
-        self.index.get(symbol).and_then(|at| self.quotes.get(*at))
-    }
-
-    /// The last verified save in which `quote`'s row was loaded, changed or not.
-    #[must_use]
-    pub fn saved_at(&self, quote: &BoardQuote) -> Timestamp {
-        quote.last_loaded.or(self.saved_at).unwrap_or(quote.unchanged_since)
-    }
-
-    /// The age of `quote` at `now` (domain.md section 4); zero when its save is later than `now`.
-    #[must_use]
-    pub fn age(&self, quote: &BoardQuote, now: Timestamp) -> Duration {
-        age(self.saved_at(quote), now)
-    }
-}
-
-fn age(saved_at: Timestamp, now: Timestamp) -> Duration {
-    let age = now.duration_since(saved_at);
-    if age < SignedDuration::ZERO { Duration::ZERO } else { age.unsigned_abs() }
-}
 
 /// A quote that came from elsewhere than the sheet (a Redis subscription), with the save that it came from.
 #[derive(Debug, Clone)]
@@ -146,7 +90,7 @@ impl Board {
         for quote in &sheet.quotes {
             let known = old.get(&quote.symbol);
             match known.filter(|known| known.quote == *quote) {
-                Some(known) => draft.keep(known, stale, None),
+                Some(known) => draft.keep(&own(known), stale, None),
                 None => draft.change(BoardQuote {
                     quote: Arc::clone(quote),
                     seq: 0,
@@ -154,12 +98,13 @@ impl Board {
                     unchanged_since: sheet.saved_at,
                     stale,
                     last_loaded: None,
+                    foreign: None,
                 }),
             }
         }
         for known in sheet.not_loaded.iter().filter_map(|symbol| old.get(symbol)) {
             let last_loaded = old.saved_at(known);
-            draft.keep(known, age(last_loaded, now) > self.stale_after, Some(last_loaded));
+            draft.keep(&own(known), age(last_loaded, now) > self.stale_after, Some(last_loaded));
         }
         let not_loaded = sheet.not_loaded.as_slice().into();
         Ok(self.publish(draft, &old, Some(sheet.saved_at), Some(now), not_loaded, now))
@@ -178,7 +123,8 @@ impl Board {
         self.reconsider(generation, Some(saved_at), Some(now), now)
     }
 
-    /// Marks the quotes that have turned stale by `now`; the update names them as changed. Cheap when none has.
+    /// Marks the quotes that have turned stale by `now`; the update names them as changed. Cheap when none has, and no
+    /// subscriber is woken then.
     ///
     /// # Errors
     /// [`Revoked`] as in [`Board::apply`].
@@ -190,8 +136,9 @@ impl Board {
         self.reconsider(generation, saved_at, seen_at, now)
     }
 
-    /// Puts quotes from another process on the board, each with the save it came from; `gone` symbols leave it. A
-    /// quote whose sequence number is not above the known one is a repetition and only its save is noted.
+    /// Puts quotes from another process on the board, each with the save it came from; `gone` symbols leave it, unless
+    /// `incoming` brings them back. A quote whose sequence number is not above the known one is a repetition and
+    /// changes nothing. One that differs in its save alone is noted and is no change.
     ///
     /// # Errors
     /// [`Revoked`] as in [`Board::apply`].
@@ -209,21 +156,28 @@ impl Board {
         let news: HashMap<&Symbol, &ForeignQuote> =
             incoming.iter().map(|foreign| (&foreign.quote.symbol, foreign)).collect();
         let mut draft = Draft::new(&mut last_seq, old.quotes.len() + incoming.len());
+        let is_news = |symbol: &Symbol| {
+            let known = old.get(symbol).map(|known| known.seq);
+            news.get(symbol).is_some_and(|foreign| known.is_none_or(|known| foreign.seq > known))
+        };
+        let gone: HashSet<&Symbol> = gone.iter().filter(|symbol| !is_news(symbol)).collect();
         for known in old.quotes.iter().filter(|known| !gone.contains(&known.quote.symbol)) {
             match news.get(&known.quote.symbol) {
                 Some(foreign) if foreign.seq > known.seq => draft.adopt(foreign, Some(known), now),
                 _ => {
                     let last_loaded = old.saved_at(known);
-                    draft.keep(
-                        known,
-                        known.stale || age(last_loaded, now) > self.stale_after,
-                        Some(last_loaded),
-                    );
+                    let stale = known.foreign.unwrap_or(false) || age(last_loaded, now) > self.stale_after;
+                    draft.keep(known, stale, Some(last_loaded));
                 }
             }
         }
-        for foreign in incoming.iter().filter(|foreign| old.get(&foreign.quote.symbol).is_none()) {
-            draft.adopt(foreign, None, now);
+        let latest = |foreign: &&ForeignQuote| {
+            news.get(&foreign.quote.symbol).is_some_and(|latest| std::ptr::eq(*latest, *foreign))
+        };
+        for foreign in incoming.iter().filter(latest) {
+            if old.get(&foreign.quote.symbol).is_none() {
+                draft.adopt(foreign, None, now);
+            }
         }
         Ok(self.publish(draft, &old, saved_at, Some(now), Arc::clone(&old.not_loaded), now))
     }
@@ -239,9 +193,22 @@ impl Board {
         generation.check()?;
         let old = self.current.load_full();
         let is_stale = |known: &BoardQuote| {
-            known.last_loaded.or(saved_at).is_some_and(|saved_at| age(saved_at, now) > self.stale_after)
+            known.foreign.unwrap_or(false)
+                || known
+                    .last_loaded
+                    .or(saved_at)
+                    .is_some_and(|saved_at| age(saved_at, now) > self.stale_after)
         };
         if old.quotes.iter().all(|known| known.stale == is_stale(known)) {
+            if (saved_at, seen_at) == (old.saved_at, old.seen_at) {
+                // Nothing to say, so nobody is woken.
+                return Ok(Arc::new(Update {
+                    at: now,
+                    changed: Vec::new(),
+                    gone: Vec::new(),
+                    snapshot: old,
+                }));
+            }
             let snapshot = Arc::new(BoardSnapshot { saved_at, seen_at, ..BoardSnapshot::clone(&old) });
             return Ok(self.announce(Vec::new(), Vec::new(), snapshot, now));
         }
@@ -292,53 +259,5 @@ impl Board {
         let update = Arc::new(Update { at: now, changed, gone, snapshot });
         self.fanout.send(&update);
         update
-    }
-}
-
-/// The next snapshot in the making.
-struct Draft<'a> {
-    last_seq: &'a mut u64,
-    quotes: Vec<Arc<BoardQuote>>,
-    changed: Vec<Arc<BoardQuote>>,
-}
-
-impl<'a> Draft<'a> {
-    fn new(last_seq: &'a mut u64, capacity: usize) -> Draft<'a> {
-        Draft { last_seq, quotes: Vec::with_capacity(capacity), changed: Vec::new() }
-    }
-
-    /// The same field values as before. Only a turn of `stale` makes it a change, with a new sequence number.
-    fn keep(&mut self, known: &Arc<BoardQuote>, stale: bool, last_loaded: Option<Timestamp>) {
-        if known.stale != stale {
-            self.change(BoardQuote { stale, last_loaded, ..BoardQuote::clone(known) });
-        } else if known.last_loaded == last_loaded {
-            self.quotes.push(Arc::clone(known));
-        } else {
-            self.quotes.push(Arc::new(BoardQuote { last_loaded, ..BoardQuote::clone(known) }));
-        }
-    }
-
-    fn change(&mut self, quote: BoardQuote) {
-        *self.last_seq += 1;
-        self.push_changed(BoardQuote { seq: *self.last_seq, ..quote });
-    }
-
-    /// A quote from elsewhere keeps the sequence number that it was published under.
-    fn adopt(&mut self, foreign: &ForeignQuote, known: Option<&Arc<BoardQuote>>, now: Timestamp) {
-        let same = known.filter(|known| known.quote == foreign.quote);
-        self.push_changed(BoardQuote {
-            quote: Arc::clone(&foreign.quote),
-            seq: foreign.seq,
-            seen_at: same.map_or(now, |known| known.seen_at),
-            unchanged_since: same.map_or(foreign.saved_at, |known| known.unchanged_since),
-            stale: foreign.stale,
-            last_loaded: Some(foreign.saved_at),
-        });
-    }
-
-    fn push_changed(&mut self, quote: BoardQuote) {
-        let quote = Arc::new(quote);
-        self.quotes.push(Arc::clone(&quote));
-        self.changed.push(quote);
     }
 }

@@ -11,7 +11,50 @@ pub enum BusUrl {
     Redis(String),
 }
 
+/// Why a text is no address of the bus. Never holds the address: it may hold a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BusUrlError {
+    /// None of the schemes.
+    #[error("not an address; write \"local\", or one that starts with redis://, rediss:// or redis+unix://")]
+    Scheme,
+    /// `rediss://` in a build without TLS.
+    #[error("this build has no TLS, which rediss:// needs; build it with --features tls")]
+    NoTls,
+    /// `redis+unix://` on a platform without such sockets.
+    #[error("redis+unix:// needs Unix sockets, which this platform has not")]
+    NoUnixSockets,
+    /// A host that cannot be connected to, a port or a database that is none, or a damaged escape.
+    #[error(
+        "not an address of the form redis://user:password@host:port/db; special characters in the password are \
+         written as %XX"
+    )]
+    Shape,
+}
+
 impl BusUrl {
+    /// The address that `text` says.
+    ///
+    /// # Errors
+    /// [`BusUrlError`], which does not repeat the text.
+    pub fn parse(text: &str) -> Result<BusUrl, BusUrlError> {
+        let text = text.trim();
+        if text == "local" {
+            return Ok(BusUrl::Local);
+        }
+        match text.split_once("://").map(|(scheme, _)| scheme) {
+            Some("redis") => {}
+            Some("rediss") if cfg!(feature = "tls") => {}
+            Some("rediss") => return Err(BusUrlError::NoTls),
+            Some("redis+unix") if cfg!(unix) => {}
+            Some("redis+unix") => return Err(BusUrlError::NoUnixSockets),
+            _ => return Err(BusUrlError::Scheme),
+        }
+        // The client reads it the same way when it connects, so what passes here is never refused there.
+        redis::IntoConnectionInfo::into_connection_info(text).map_err(|_| BusUrlError::Shape)?;
+        Ok(BusUrl::Redis(text.to_string()))
+    }
+
     /// The address as it may be shown: passwords are replaced by `***`.
     #[must_use]
     pub fn redacted(&self) -> String {

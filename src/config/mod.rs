@@ -1,66 +1,62 @@
-//! Configuration as meant: validated values with their defaults.
+//! Configuration: from as typed (flags, variables, file) to as meant, every problem reported at once.
+//!
+//! [`load`] reads what [`Sources`] hold and nothing else. Each key stands once, in the table of keys; the file,
+//! the variables, `--set`, the `config` command and the reference all come from it.
 
+mod bus;
 mod bus_url;
+mod calendar;
+mod capture;
+mod instruments;
+mod log;
+mod markets;
+mod meant;
+mod monitors;
+mod storage;
+mod supervisors;
+mod workbook;
 
-pub use bus_url::{BusUrl, redact};
+mod loaded;
+mod origin;
+mod problem;
+mod sources;
 
-use std::path::PathBuf;
-use std::time::Duration;
+mod aliases;
+mod apply;
+mod check;
+mod decimal;
+mod duration;
+mod environment;
+mod file;
+mod home;
+mod key;
+mod keys;
+mod kind;
+mod load;
+mod raw;
+mod reference;
+mod set;
+mod suggest;
 
-/// `[workbook]`: what is read, and how often.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WorkbookConfig {
-    /// The workbook; `None`: none is configured and the poller is disabled.
-    pub path: Option<PathBuf>,
-    /// The sheet's name.
-    pub sheet: String,
-    /// The block to read, header row first.
-    pub range: CellRange,
-    /// How often to look.
-    pub interval: Duration,
-    /// Whether to look at once when the folder reports a change.
-    pub watch: bool,
-    /// How often to stat the file between polls, for folders that send no events; `None`: off.
-    pub stat_interval: Option<Duration>,
-    /// From which age of the save on quotes are stale.
-    pub stale_after: Duration,
-}
-
-/// A block of cells such as `A1:N13`; zero-based, ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CellRange {
-    /// First row, from 0.
-    pub first_row: u32,
-    /// First column, from 0.
-    pub first_column: u32,
-    /// Last row, included.
-    pub last_row: u32,
-    /// Last column, included.
-    pub last_column: u32,
-}
-
-/// `[bus]`: where quotes leave the process.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BusConfig {
-    /// Which outlet.
-    pub url: BusUrl,
-    /// Whether every quote is also added to the stream `quotes:stream:unified`.
-    pub stream: bool,
-    /// What each save publishes.
-    pub publish: PublishMode,
-    /// How often everything is published, changed or not.
-    pub refresh: Duration,
-    /// The bound of connecting.
-    pub connect_timeout: Duration,
-    /// The bound of one publish.
-    pub timeout: Duration,
-}
-
-/// What each save publishes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PublishMode {
-    /// What changed.
-    Changes,
-    /// Everything, as the original did.
-    All,
-}
+pub use bus::{BusConfig, PublishMode};
+pub use bus_url::{BusUrl, BusUrlError, redact};
+pub use calendar::CalendarOverride;
+pub use capture::{CaptureConfig, EvaluationWindow, GraderConfig, SignalSource, SignalsConfig};
+pub use duration::{DurationError, format_duration, parse_duration};
+pub use instruments::{Book, InstrumentConfig, Stats, TargetMode, Targets};
+pub use load::load;
+pub use loaded::{Effective, Loaded};
+pub use log::{LogConfig, Rotation};
+pub use markets::{MarketConfig, MarketHours};
+pub use meant::Config;
+pub use monitors::{IntradayConfig, PreopenConfig, Week52Config};
+pub use origin::Origin;
+pub use problem::{Problem, Problems};
+pub use reference::{reference, sample};
+pub use sources::{Flag, Sources};
+pub use storage::{JournalConfig, LedgerConfig, LedgerUrl};
+pub use supervisors::{
+    BackoffConfig, EXCEL_POLLER, FailureLimit, INTRADAY_METRICS, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER,
+    PREOPEN_BACKTEST, QUOTE_SUBSCRIBER, SUPERVISORS, SupervisorConfig, WEEK52,
+};
+pub use workbook::{CellRange, CellRangeError, WorkbookConfig};

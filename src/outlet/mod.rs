@@ -1,10 +1,20 @@
 //! The outlet: where the board's quotes leave this process.
 
+pub mod none;
+mod quote_json;
+pub mod redis;
+mod status;
+
+pub use quote_json::{PublishedQuote, QuoteKind, SOURCE, quote_json};
+pub use status::{BusStatus, BusWatch};
+
 use crate::board::{BoardQuote, BoardSnapshot};
+use crate::config::{BusConfig, BusUrl};
 use crate::supervise::{Generation, Revoked};
 use crate::value::Symbol;
 use jiff::Timestamp;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One poll's worth of news for the outlet.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +29,15 @@ pub struct Edition<'a> {
     pub everything: bool,
     /// The poll's time.
     pub now: Timestamp,
+}
+
+/// What a publisher needs to know of its poller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublisherTerms {
+    /// How often an edition comes (`workbook.interval`); lock and heartbeat outlive three of them.
+    pub interval: Duration,
+    /// From which age of the save on quotes are stale (`workbook.stale_after`).
+    pub stale_after: Duration,
 }
 
 /// What an outlet sent.
@@ -39,6 +58,8 @@ pub struct Published {
 ///   values were stored.
 /// - **Bounded**: one call returns within the outlet's bound (`bus.timeout`, plus `bus.connect_timeout` when it
 ///   connects anew), whatever the other side does. While it is waiting to reconnect it fails at once.
+/// - **One publisher**: while another holds the lock nothing goes out and the call says who holds it; the next call
+///   asks again, so a publisher that stands by takes over by going on to publish.
 /// - **Nothing is owed for ever**: what a failed call did not send goes out with the next that succeeds; after a
 ///   reconnection that is the whole latest state, departures included.
 /// - **An empty edition is a sign of life**: it renews what has a term (lock, heartbeat).
@@ -51,6 +72,21 @@ pub trait Outlet: Send {
     /// # Errors
     /// [`OutletError`]; whatever it was, the next call tries again.
     fn publish(&mut self, generation: &Generation, edition: &Edition<'_>) -> Result<Published, OutletError>;
+}
+
+/// The outlet that `config.url` names, reporting to `watch`. Does not connect.
+///
+/// # Errors
+/// [`OutletError::Failed`] when the address is none, or needs a feature that is not built in.
+pub fn open(
+    config: &BusConfig,
+    terms: PublisherTerms,
+    watch: &BusWatch,
+) -> Result<Box<dyn Outlet>, OutletError> {
+    Ok(match config.url {
+        BusUrl::Local => Box::new(none::NoOutlet),
+        BusUrl::Redis(_) => Box::new(redis::RedisOutlet::new(config, terms, watch)?),
+    })
 }
 
 /// Why an edition did not go out.

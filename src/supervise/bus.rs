@@ -37,9 +37,7 @@ impl Bus {
         for listener in self.listeners.load().iter() {
             match listener.try_send(event.clone()) {
                 Ok(()) => {}
-                Err(TrySendError::Full(_)) => {
-                    self.lost.fetch_add(1, Ordering::Relaxed);
-                }
+                Err(TrySendError::Full(_)) => self.count_lost(),
                 Err(TrySendError::Disconnected(_)) => gone.push(listener.clone()),
             }
         }
@@ -52,6 +50,11 @@ impl Bus {
     fn forget(&self, gone: &[Sender<Event>]) {
         let stays = |listener: &&Sender<Event>| !gone.iter().any(|gone| gone.same_channel(listener));
         self.listeners.rcu(|listeners| -> Vec<_> { listeners.iter().filter(stays).cloned().collect() });
+    }
+
+    /// Counts an event that a listener did not take in.
+    pub(super) fn count_lost(&self) {
+        self.lost.fetch_add(1, Ordering::Relaxed);
     }
 
     /// How many events were lost on listeners that were too slow.

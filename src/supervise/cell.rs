@@ -6,10 +6,11 @@ use super::event::EventKind;
 use super::status::{Failure, State, SupervisorStatus};
 use super::thread::Slot;
 use super::worker::Factory;
-use super::{Context, FailureKind, Generation, Policy};
+use super::{Context, FailureKind, Generation, Limit, Mono, Policy};
 use crossbeam_channel::{Receiver, Sender};
 use parking_lot::Mutex;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Everything that a thread needs to work as this supervisor, and everything that others know of it. A thread brings
 /// nothing of its own but its back-off, so that another thread can take its place.
@@ -71,16 +72,54 @@ impl Cell {
     /// Enters `state`, where nothing is due at a time.
     pub(super) fn enter(&self, state: State) {
         let now = self.surroundings.clock.now();
+        self.surroundings.status.update(|facts| facts.enter(state, now));
+    }
+
+    /// Enters `state`, in which user code runs from now on; when that is.
+    pub(super) fn enter_busy(&self, state: State) -> Mono {
+        let (began, now) = (self.surroundings.clock.mono(), self.surroundings.clock.now());
+        self.surroundings.status.clear_phase();
         self.surroundings.status.update(|facts| {
             facts.enter(state, now);
-            facts.next_at = None;
+            facts.busy_since = Some(began);
+        });
+        began
+    }
+
+    /// Enters the back-off after `failure` and shows when the next try is due.
+    pub(super) fn back_off(&self, failure: &Failure, retry_in: Duration) {
+        let next_at = failure.at.checked_add(retry_in).ok();
+        self.surroundings.status.update(|facts| {
+            facts.enter(State::BackingOff, failure.at);
+            facts.next_at = next_at;
         });
     }
 
-    /// The record of a failure that happens now.
-    pub(super) fn failure(&self, kind: FailureKind, message: String) -> Failure {
+    /// Enters the state `failed` after the last of too many failures, and says so.
+    pub(super) fn give_up(&self, failure: &Failure) {
+        self.surroundings.status.update(|facts| facts.enter(State::Failed, failure.at));
+        let last = format!("{}: {}", failure.kind, failure.message);
+        let reason = match self.policy.limit {
+            Some(Limit { failures, within }) => {
+                format!("{failures} failures within {within:?}, the last: {last}")
+            }
+            None => last,
+        };
+        self.emit(EventKind::GaveUp { reason });
+    }
+
+    /// Lets go of the restarts that nobody will answer any more.
+    pub(super) fn drop_restarts(&self) {
+        self.restarts.1.try_iter().for_each(drop);
+    }
+
+    /// The record of a failure that happens now; the status has it from this moment, whatever becomes of the drop of
+    /// the worker.
+    pub(super) fn failure(&self, kind: FailureKind, message: String) -> Arc<Failure> {
         let Surroundings { clock, status, .. } = &self.surroundings;
-        Failure { kind, message, at: clock.now(), phase: status.phase() }
+        let failure = Arc::new(Failure { kind, message, at: clock.now(), phase: status.phase() });
+        status.update(|facts| facts.last_error = Some(Arc::clone(&failure)));
+        failure
     }
 
     /// The status. A cycle past its deadline is told from here, by the reader's look at the clock: the thread that
@@ -89,9 +128,8 @@ impl Cell {
         let Surroundings { name, clock, stop, status, .. } = &self.surroundings;
         let facts = status.facts();
         let ended = matches!(facts.state, State::Stopped | State::Failed | State::Disabled);
-        let overdue = self.policy.deadline.is_some_and(|deadline| {
-            facts.state == State::Running && clock.mono().since(facts.cycle_began) > deadline
-        });
+        let busy = facts.busy_since.map(|since| clock.mono().since(since));
+        let overdue = busy.zip(self.policy.deadline).is_some_and(|(busy, deadline)| busy > deadline);
         let state = match facts.state {
             _ if overdue => State::Hung,
             state if ended || !stop.is_set() => state,

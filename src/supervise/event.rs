@@ -5,6 +5,9 @@ use log::Level;
 use std::fmt;
 use std::time::Duration;
 
+/// The target of every log line about supervisors.
+pub(super) const LOG_TARGET: &str = "thor_stack::supervise";
+
 /// Something that happened to the supervisor called `name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -57,7 +60,7 @@ pub enum EventKind {
     },
     /// The first cycle after failures succeeded.
     Recovered {
-        /// How many failures there were in a row.
+        /// How many failures there were since the last success.
         failures: u32,
     },
     /// The worker panicked while it was dropped; what it should have given back may be held still.
@@ -131,7 +134,7 @@ impl fmt::Display for EventKind {
             EventKind::Restarted { generation, reason } => {
                 write!(f, "restarted {reason} (generation {generation})")
             }
-            EventKind::Recovered { failures } => write!(f, "recovered after {failures} failures in a row"),
+            EventKind::Recovered { failures } => write!(f, "recovered; failures in a row: {failures}"),
             EventKind::DropPanicked { message } => write!(f, "panic while its worker was dropped: {message}"),
             EventKind::Heartbeat { cycles } => write!(f, "alive, {cycles} cycles"),
             EventKind::Stopped => write!(f, "stopped"),

@@ -3,11 +3,9 @@
 use super::backoff::{Backoff, Verdict};
 use super::cell::Cell;
 use super::event::EventKind;
-use super::status::State;
 use super::stop::Stop;
-use super::supervisor::{give_up, supervise};
+use super::supervisor::supervise;
 use super::thread::{Body, Door, Slot};
-use super::wait::Until;
 use super::{Clock, FailureKind, Mono, Policy};
 use crossbeam_channel::Receiver;
 use std::io;
@@ -70,18 +68,12 @@ impl Start {
         match self.backoff.failed(now, Duration::ZERO) {
             Verdict::RetryIn(delay) => {
                 self.due = Due::At(now.plus(delay));
-                let next_at = Until::Mono(now.plus(delay)).at(now, failure.at);
-                let shown = Arc::new(failure);
-                self.cell.surroundings.status.update(|facts| {
-                    facts.enter(State::BackingOff, shown.at);
-                    facts.next_at = next_at;
-                    facts.last_error = Some(Arc::clone(&shown));
-                });
+                self.cell.back_off(&failure, delay);
                 self.cell.emit(EventKind::SpawnFailed { message, retry_in: delay });
             }
             Verdict::GiveUp => {
                 self.due = Due::OnNudge;
-                give_up(&self.cell, failure);
+                self.cell.give_up(&failure);
             }
         }
     }

@@ -43,7 +43,7 @@ pub struct SupervisorStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Its thread is being started, or its worker built for the first time.
+    /// Its thread is being started, or its worker built.
     Starting,
     /// In a cycle.
     Running,
@@ -51,7 +51,7 @@ pub enum State {
     Waiting,
     /// After a failure, before the restart.
     BackingOff,
-    /// In a cycle that has passed its deadline.
+    /// In a cycle, or a build, that has passed its deadline.
     Hung,
     /// Told to stop and not stopped yet.
     Stopping,
@@ -106,7 +106,8 @@ pub(super) struct Facts {
     pub(super) generation: u64,
     pub(super) cycles: u64,
     pub(super) restarts: u64,
-    pub(super) cycle_began: Mono,
+    /// Since when user code (factory or cycle) has been running, if it is.
+    pub(super) busy_since: Option<Mono>,
     pub(super) last_cycle: Option<Duration>,
     pub(super) last_ok_at: Option<Timestamp>,
     pub(super) next_at: Option<Timestamp>,
@@ -129,7 +130,7 @@ impl StatusBoard {
                 generation: 0,
                 cycles: 0,
                 restarts: 0,
-                cycle_began: Mono::default(),
+                busy_since: None,
                 last_cycle: None,
                 last_ok_at: None,
                 next_at: None,
@@ -191,12 +192,14 @@ impl StatusBoard {
 }
 
 impl Facts {
-    /// Enters `state` at `now`; the time since which counts goes on between cycles.
+    /// Enters `state` at `now`, where nothing is due at a time; the time since which counts goes on between cycles.
     pub(super) fn enter(&mut self, state: State, now: Timestamp) {
         let alternates = |state| matches!(state, State::Running | State::Waiting);
         if self.state != state && !(alternates(self.state) && alternates(state)) {
             self.since = now;
         }
         self.state = state;
+        self.next_at = None;
+        self.busy_since = None;
     }
 }

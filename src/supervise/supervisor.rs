@@ -3,7 +3,7 @@
 use super::backoff::{Backoff, Verdict};
 use super::catch::catch;
 use super::cell::{Cell, Restart};
-use super::event::{EventKind, RestartReason};
+use super::event::{EventKind, LOG_TARGET, RestartReason};
 use super::policy::SHORTEST_INTERVAL;
 use super::status::{Failure, State};
 use super::wait::{Until, Waited, wait};
@@ -15,27 +15,16 @@ use std::time::Duration;
 const HEARTBEAT: Duration = Duration::from_secs(60);
 
 /// Works as the supervisor `cell` until the order to stop. A panic of the loop itself (a clock of the host's, say)
-/// ends it in the state `failed`: loud, never quiet.
-pub(super) fn supervise(cell: &Arc<Cell>) {
-    if let Err(message) = catch(|| Supervisor::new(cell).run()) {
+/// ends in the state `failed`: loud, never quiet.
+pub(super) fn supervise(cell: &Cell) {
+    while let Err(message) = catch(|| Supervisor::new(cell).run()) {
         cell.revoke();
-        let failure = cell.failure(FailureKind::Panic, format!("supervisor panicked: {message}"));
-        give_up(cell, failure);
+        cell.give_up(&cell.failure(FailureKind::Panic, format!("supervisor panicked: {message}")));
+        match wait(cell, Until::Told, false) {
+            Waited::Stop => return cell.enter(State::Stopped),
+            Waited::Restart(_) | Waited::Woken | Waited::Due => {}
+        }
     }
-}
-
-/// Enters the state `failed` and says so.
-pub(super) fn give_up(cell: &Cell, failure: Failure) {
-    let Failure { kind, message, at, .. } = &failure;
-    let reason = format!("{kind}: {message}");
-    let at = *at;
-    let failure = Arc::new(failure);
-    cell.surroundings.status.update(|facts| {
-        facts.enter(State::Failed, at);
-        facts.next_at = None;
-        facts.last_error = Some(Arc::clone(&failure));
-    });
-    cell.emit(EventKind::GaveUp { reason });
 }
 
 /// What a thread brings to the supervisor that it works for.
@@ -46,6 +35,10 @@ struct Supervisor<'a> {
     reason: Option<RestartReason>,
     /// Who wants to know the number of the next generation.
     askers: Vec<Restart>,
+    /// Since when every cycle has succeeded, over incarnations that returned or were restarted by command too.
+    healthy_since: Option<Mono>,
+    /// How many failures there were since the last success.
+    failures: u32,
     heartbeat: Mono,
 }
 
@@ -53,8 +46,6 @@ struct Supervisor<'a> {
 struct Incarnation {
     ctx: Context,
     worker: Box<dyn Worker>,
-    /// When its first cycle had succeeded.
-    first_ok: Option<Mono>,
 }
 
 /// Why an incarnation is over.
@@ -65,7 +56,8 @@ enum End {
     Abandoned,
     Command(Restart),
     Returned,
-    Failed(Failure, Duration),
+    /// The failure, and for how long cycles had succeeded before it.
+    Failed(Arc<Failure>, Duration),
 }
 
 impl<'a> Supervisor<'a> {
@@ -75,6 +67,8 @@ impl<'a> Supervisor<'a> {
             backoff: Backoff::new(cell.policy.clone()),
             reason: None,
             askers: Vec::new(),
+            healthy_since: None,
+            failures: 0,
             heartbeat: cell.surroundings.clock.mono(),
         }
     }
@@ -90,7 +84,7 @@ impl<'a> Supervisor<'a> {
                 End::Abandoned => return,
                 End::Command(asker) => self.commanded(asker),
                 End::Returned => self.returned(),
-                End::Failed(failure, stable) => self.failed(failure, stable),
+                End::Failed(failure, stable) => self.failed(&failure, stable),
             };
             if !go_on {
                 break;
@@ -106,8 +100,10 @@ impl<'a> Supervisor<'a> {
         if self.cell.surroundings.stop.is_set() {
             return End::Stop;
         }
+        // A restart asked for before this moment is this one.
+        self.askers.extend(self.cell.restarts.1.try_iter());
         let ctx = self.cell.next_context();
-        self.cell.surroundings.status.clear_phase();
+        let began = self.cell.enter_busy(State::Starting);
         let built = catch(|| (self.cell.factory)(&ctx));
         if ctx.generation().check().is_err() {
             return End::Abandoned;
@@ -115,14 +111,14 @@ impl<'a> Supervisor<'a> {
         match flatten(built) {
             Ok(worker) => {
                 self.announce(ctx.generation().number());
-                let mut incarnation = Incarnation { ctx, worker, first_ok: None };
+                let mut incarnation = Incarnation { ctx, worker };
                 let end = self.cycles(&mut incarnation);
                 self.bury(incarnation);
                 end
             }
             Err((kind, message)) => {
                 self.count_restart(ctx.generation().number());
-                End::Failed(self.cell.failure(kind, message), Duration::ZERO)
+                self.end_failed(began, kind, message)
             }
         }
     }
@@ -151,28 +147,25 @@ impl<'a> Supervisor<'a> {
     fn cycles(&mut self, incarnation: &mut Incarnation) -> End {
         loop {
             let began = self.begin_cycle();
-            let Incarnation { ctx, worker, first_ok } = incarnation;
+            let Incarnation { ctx, worker } = incarnation;
             let outcome = flatten(catch(|| worker.cycle(ctx)));
             if ctx.generation().check().is_err() {
                 return End::Abandoned;
             }
             let next = match outcome {
                 Ok(next) => next,
-                Err((kind, message)) => {
-                    let stable = first_ok.map_or(Duration::ZERO, |first_ok| began.since(first_ok));
-                    return End::Failed(self.cell.failure(kind, message), stable);
-                }
+                Err((kind, message)) => return self.end_failed(began, kind, message),
             };
             let until = match next {
                 Next::After(duration) => Until::Mono(began.plus(duration)),
                 Next::At(instant) => Until::Wall(instant),
                 Next::OnWake => Until::Told,
                 Next::Done => {
-                    self.end_cycle(began, first_ok, None);
+                    self.end_cycle(began, None);
                     return End::Returned;
                 }
             };
-            self.end_cycle(began, first_ok, Some(until));
+            self.end_cycle(began, Some(until));
             match wait(self.cell, until, true) {
                 Waited::Stop => return End::Stop,
                 Waited::Restart(asker) => return End::Command(asker),
@@ -184,19 +177,11 @@ impl<'a> Supervisor<'a> {
     fn begin_cycle(&self) -> Mono {
         // Wake-ups from before this moment are answered by this cycle.
         self.cell.wakes.try_recv().ok();
-        let status = &self.cell.surroundings.status;
-        status.clear_phase();
-        let (began, now) = (self.clock().mono(), self.clock().now());
-        status.update(|facts| {
-            facts.enter(State::Running, now);
-            facts.cycle_began = began;
-            facts.next_at = None;
-        });
-        began
+        self.cell.enter_busy(State::Running)
     }
 
     /// Notes a cycle that succeeded; `until` is what is waited for now, if the incarnation goes on.
-    fn end_cycle(&mut self, began: Mono, first_ok: &mut Option<Mono>, until: Option<Until>) {
+    fn end_cycle(&mut self, began: Mono, until: Option<Until>) {
         let (ended, now) = (self.clock().mono(), self.clock().now());
         let next_at = until.and_then(|until| until.at(ended, now));
         self.cell.surroundings.status.update(|facts| {
@@ -206,17 +191,24 @@ impl<'a> Supervisor<'a> {
             facts.last_ok_at = Some(now);
             facts.next_at = next_at;
         });
-        if first_ok.is_none() {
-            *first_ok = Some(ended);
-            if self.reason == Some(RestartReason::Failure) {
-                self.cell.emit(EventKind::Recovered { failures: self.backoff.in_a_row() });
-            }
+        self.healthy_since.get_or_insert(ended);
+        match std::mem::take(&mut self.failures) {
+            0 => {}
+            failures => self.cell.emit(EventKind::Recovered { failures }),
         }
         self.show_life(ended);
     }
 
+    /// The end by a failure of what began at `began`.
+    fn end_failed(&mut self, began: Mono, kind: FailureKind, message: String) -> End {
+        let stable = self.healthy_since.take().map_or(Duration::ZERO, |since| began.since(since));
+        self.failures = self.failures.saturating_add(1);
+        End::Failed(self.cell.failure(kind, message), stable)
+    }
+
     fn show_life(&mut self, now: Mono) {
-        if now.since(self.heartbeat) >= HEARTBEAT && log::log_enabled!(log::Level::Debug) {
+        if now.since(self.heartbeat) >= HEARTBEAT && log::log_enabled!(target: LOG_TARGET, log::Level::Debug)
+        {
             self.heartbeat = now;
             self.cell.emit(EventKind::Heartbeat { cycles: self.cell.surroundings.status.facts().cycles });
         }
@@ -233,7 +225,6 @@ impl<'a> Supervisor<'a> {
 
     fn commanded(&mut self, asker: Restart) -> bool {
         self.askers.push(asker);
-        self.askers.extend(self.cell.restarts.1.try_iter());
         self.backoff.reset();
         self.reason = Some(RestartReason::Command);
         true
@@ -249,15 +240,17 @@ impl<'a> Supervisor<'a> {
         self.rest(until, RestartReason::Returned)
     }
 
-    fn failed(&mut self, failure: Failure, stable: Duration) -> bool {
+    fn failed(&mut self, failure: &Arc<Failure>, stable: Duration) -> bool {
         let now = self.clock().mono();
         match self.backoff.failed(now, stable) {
-            Verdict::RetryIn(delay) => {
-                back_off(self.cell, failure, now.plus(delay), delay);
-                self.rest(Until::Mono(now.plus(delay)), RestartReason::Failure)
+            Verdict::RetryIn(retry_in) => {
+                self.cell.back_off(failure, retry_in);
+                let Failure { kind, message, phase, .. } = Failure::clone(failure);
+                self.cell.emit(EventKind::Failed { kind, message, phase, retry_in });
+                self.rest(Until::Mono(now.plus(retry_in)), RestartReason::Failure)
             }
             Verdict::GiveUp => {
-                give_up(self.cell, failure);
+                self.cell.give_up(failure);
                 self.rest(Until::Told, RestartReason::Command)
             }
         }
@@ -274,20 +267,6 @@ impl<'a> Supervisor<'a> {
             }
         }
     }
-}
-
-/// Shows and says that a cycle or build failed and that the next is due at `until`.
-fn back_off(cell: &Cell, failure: Failure, until: Mono, retry_in: Duration) {
-    let clock = &cell.surroundings.clock;
-    let next_at = Until::Mono(until).at(clock.mono(), failure.at);
-    let shown = Arc::new(failure.clone());
-    cell.surroundings.status.update(|facts| {
-        facts.enter(State::BackingOff, failure.at);
-        facts.next_at = next_at;
-        facts.last_error = Some(Arc::clone(&shown));
-    });
-    let Failure { kind, message, phase, .. } = failure;
-    cell.emit(EventKind::Failed { kind, message, phase, retry_in });
 }
 
 /// An error and a panic side by side.

@@ -1,28 +1,23 @@
 //! The supervisors of one stack: added, started in order, stopped together.
 
 use super::bus::Bus;
+use super::catch::catch;
 use super::cell::Cell;
 use super::context::Surroundings;
-use super::event::{Event, EventKind};
+use super::entry::{Entry, cells};
+use super::event::{Event, LOG_TARGET};
 use super::keeper::{Keeper, ListenerStart, Start};
-use super::shutdown::{ShutdownReport, Unstopped};
-use super::status::{State, StatusBoard, SupervisorStatus};
+use super::running::Running;
+use super::status::{State, StatusBoard};
 use super::stop::{Stop, StopSource};
 use super::thread::{Body, Door, Slot, system_door};
 use super::worker::Factory;
-use super::{Clock, Context, Policy, SystemClock, Waker, Worker, WorkerError};
-use crossbeam_channel::{Receiver, Sender};
+use super::{Clock, Context, Policy, Waker, Worker, WorkerError};
+use crossbeam_channel::Receiver;
 use parking_lot::Mutex;
 use serde_json::json;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How long dropping the handle waits for workers that do not stop.
-const DROP_DEADLINE: Duration = Duration::from_secs(5);
-
-/// The least time that the listener gets to write its last lines, whatever the deadline.
-const LAST_LINES: Duration = Duration::from_millis(100);
 
 /// Supervisors on their way to being started.
 ///
@@ -56,41 +51,10 @@ pub struct Supervisors {
     entries: Vec<Entry>,
 }
 
-/// A supervisor that runs, or one that only shows why it does not.
-enum Entry {
-    Enabled { cell: Arc<Cell>, number: usize },
-    Disabled { name: String, reason: String, status: StatusBoard },
-}
-
 /// The name cannot be given to a supervisor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("supervisor name {0:?} is empty, has a NUL, or is taken; choose another")]
 pub struct BadName(pub String);
-
-/// A restart by command is not possible.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RestartError {
-    /// Nobody is called that.
-    #[error("no supervisor {name:?}; there are: {known}")]
-    Unknown {
-        /// The name asked for.
-        name: String,
-        /// The names there are, joined by commas.
-        known: String,
-    },
-    /// It is disabled.
-    #[error("supervisor {name:?} is disabled: {reason}")]
-    Disabled {
-        /// The name asked for.
-        name: String,
-        /// Why it is.
-        reason: String,
-    },
-    /// Everything is stopping.
-    #[error("the stack is stopping; start it again instead")]
-    Stopping,
-}
 
 impl Supervisors {
     /// None yet; they will live by `clock`.
@@ -98,6 +62,12 @@ impl Supervisors {
     pub fn new(clock: Arc<dyn Clock>) -> Supervisors {
         let (source, stop) = Stop::channel();
         Supervisors { clock, door: system_door(), bus: Arc::default(), source, stop, entries: Vec::new() }
+    }
+
+    /// Starts threads through `door` instead of the system's.
+    #[cfg(test)]
+    pub(super) fn with_door(self, door: Door) -> Supervisors {
+        Supervisors { door, ..self }
     }
 
     /// Adds a supervisor; its thread bears its name. Returns what wakes it.
@@ -158,9 +128,10 @@ impl Supervisors {
         };
         let slot = Slot::default();
         let stack_size = Policy::default().stack_size;
-        slot.spawn(&self.door, "thor-keeper", stack_size, Box::new(move || keeper.run()))?;
+        slot.spawn(&self.door, "thor-keeper", stack_size, keep(keeper))?;
         let source = Mutex::new(Some(self.source));
         Ok(Running {
+            process: std::process::id(),
             bus: self.bus,
             source,
             stop: self.stop,
@@ -192,135 +163,27 @@ impl Supervisors {
     }
 }
 
-/// The one listener turns events into log lines.
-fn log_events(bus: &Bus) -> Box<dyn Fn() -> Body + Send> {
-    let events = bus.listen();
+/// The keeper's body. Were it to panic (a clock of the host's), those that run would run on.
+fn keep(keeper: Keeper) -> Body {
     Box::new(move || {
-        let events = events.clone();
+        if let Err(message) = catch(|| keeper.run()) {
+            log::error!(target: LOG_TARGET, "keeper panicked: {message}; no further supervisor can start");
+        }
+    })
+}
+
+/// The one listener turns events into log lines.
+fn log_events(bus: &Arc<Bus>) -> Box<dyn Fn() -> Body + Send> {
+    let (bus, events) = (Arc::clone(bus), bus.listen());
+    Box::new(move || {
+        let (bus, events) = (Arc::clone(&bus), events.clone());
         Box::new(move || {
             for event in events {
-                log::log!(event.level(), "{event}");
+                // A logger is the host's code; one that panics costs its line, not the lines after it.
+                if catch(|| log::log!(target: LOG_TARGET, event.level(), "{event}")).is_err() {
+                    bus.count_lost();
+                }
             }
         })
     })
-}
-
-fn cells(entries: &[Entry]) -> impl DoubleEndedIterator<Item = &Arc<Cell>> {
-    entries.iter().filter_map(|entry| match entry {
-        Entry::Enabled { cell, .. } => Some(cell),
-        Entry::Disabled { .. } => None,
-    })
-}
-
-impl Entry {
-    fn name(&self) -> &str {
-        match self {
-            Entry::Enabled { cell, .. } => cell.name(),
-            Entry::Disabled { name, .. } => name,
-        }
-    }
-
-    fn report(&self) -> SupervisorStatus {
-        match self {
-            Entry::Enabled { cell, .. } => cell.report(),
-            Entry::Disabled { name, status, .. } => status.report(name, &status.facts(), State::Disabled),
-        }
-    }
-}
-
-/// Supervisors that run. Dropping it stops them, waiting at most 5 s.
-pub struct Running {
-    bus: Arc<Bus>,
-    source: Mutex<Option<StopSource>>,
-    stop: Stop,
-    nudge: Sender<usize>,
-    keeper: Slot,
-    listener: Arc<Slot>,
-    entries: Vec<Entry>,
-}
-
-impl Running {
-    /// The status of each, in the order in which they were added. Takes no lock.
-    #[must_use]
-    pub fn status(&self) -> Vec<SupervisorStatus> {
-        self.entries.iter().map(Entry::report).collect()
-    }
-
-    /// Every event from now on; it disconnects after the last one. Who lags 1,024 behind loses events and delays
-    /// nobody.
-    #[must_use]
-    pub fn events(&self) -> Receiver<Event> {
-        self.bus.listen()
-    }
-
-    /// How many events were lost on listeners that were too slow.
-    #[must_use]
-    pub fn lost_events(&self) -> u64 {
-        self.bus.lost()
-    }
-
-    /// Asks `name` to build its worker anew, at once where it waits, backs off or has given up, after the cycle
-    /// where it is in one. The channel gets the new generation's number when the worker stands; it disconnects
-    /// without one if the stack stops first.
-    ///
-    /// # Errors
-    /// [`RestartError`] when there is no such supervisor, it is disabled, or everything is stopping.
-    pub fn restart(&self, name: &str) -> Result<Receiver<u64>, RestartError> {
-        if self.stop.is_set() {
-            return Err(RestartError::Stopping);
-        }
-        match self.entries.iter().find(|entry| entry.name() == name) {
-            Some(Entry::Enabled { cell, number }) => {
-                let (asker, answer) = crossbeam_channel::bounded(1);
-                // Neither channel can be closed: this side holds an end of each.
-                cell.restarts.0.send(asker).ok();
-                self.nudge.send(*number).ok();
-                Ok(answer)
-            }
-            Some(Entry::Disabled { name, reason, .. }) => {
-                Err(RestartError::Disabled { name: name.clone(), reason: reason.clone() })
-            }
-            None => {
-                let known = self.entries.iter().map(Entry::name).collect::<Vec<_>>().join(", ");
-                Err(RestartError::Unknown { name: name.to_owned(), known })
-            }
-        }
-    }
-
-    /// Tells all to stop at once, waits for them in reverse order for `deadline` altogether, and says who did not
-    /// stop; those may write no more. Real time: threads end in no other. Again is harmless.
-    pub fn shutdown(&self, deadline: Duration) -> ShutdownReport {
-        let clock = SystemClock::new();
-        let until = clock.mono().plus(deadline);
-        drop(self.source.lock().take());
-        self.keeper.join_until(&clock, until);
-        let mut report = ShutdownReport::default();
-        for cell in cells(&self.entries).rev() {
-            if cell.slot.join_until(&clock, until) {
-                report.stopped.push(cell.name().to_owned());
-            } else {
-                report.not_stopped.push(abandon(cell));
-            }
-        }
-        self.bus.close();
-        self.listener.join_until(&clock, until.max(clock.mono().plus(LAST_LINES)));
-        report.took = clock.mono().0;
-        report
-    }
-}
-
-/// Gives a supervisor up whose thread does not stop.
-fn abandon(cell: &Cell) -> Unstopped {
-    cell.revoke();
-    let phase = cell.surroundings.status.phase();
-    cell.emit(EventKind::DidNotStop { phase: phase.clone() });
-    Unstopped { name: cell.name().to_owned(), phase }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if !self.stop.is_set() {
-            self.shutdown(DROP_DEADLINE);
-        }
-    }
 }

@@ -30,7 +30,7 @@ pub(super) type Door = Arc<dyn Fn(&str, usize, Body) -> io::Result<JoinHandle<()
 
 /// The door that asks the system.
 pub(super) fn system_door() -> Door {
-    Arc::new(|name, stack_size, body| spawn_named(name, stack_size, body))
+    Arc::new(spawn_named)
 }
 
 /// The place of a thread that can be waited for with a deadline.

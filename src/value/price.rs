@@ -38,12 +38,13 @@ impl Price {
     /// # Errors
     /// [`PriceError::TooPrecise`].
     pub fn new(value: Decimal) -> Result<Price, PriceError> {
+        const TOO_PRECISE: u128 = 10_u128.pow(MAX_SIGNIFICANT_DIGITS);
         let value = value.normalize();
         let mut mantissa = value.mantissa().unsigned_abs();
-        while mantissa != 0 && mantissa.is_multiple_of(10) {
+        while mantissa >= TOO_PRECISE && mantissa.is_multiple_of(10) {
             mantissa /= 10;
         }
-        if mantissa >= 10_u128.pow(MAX_SIGNIFICANT_DIGITS) {
+        if mantissa >= TOO_PRECISE {
             return Err(PriceError::TooPrecise);
         }
         Ok(Price(value))
@@ -57,6 +58,9 @@ impl Price {
     pub fn from_f64(number: f64) -> Result<Price, PriceError> {
         if !number.is_finite() {
             return Err(PriceError::NotFinite);
+        }
+        if let Some(price) = Price::from_short_f64(number) {
+            return Ok(price);
         }
         // `{}` of an f64 is the shortest round trip, never with an exponent.
         Price::parse_plain(&number.to_string()).map_err(|_| PriceError::TooPrecise)
@@ -74,7 +78,43 @@ impl Price {
         self.0.is_zero()
     }
 
+    /// The sum; `None` when it cannot be held exactly.
+    #[must_use]
+    pub fn checked_add(self, other: Price) -> Option<Price> {
+        Price::new(self.0.checked_add(other.0)?).ok()
+    }
+
+    /// The difference; `None` when it cannot be held exactly.
+    #[must_use]
+    pub fn checked_sub(self, other: Price) -> Option<Price> {
+        Price::new(self.0.checked_sub(other.0)?).ok()
+    }
+
+    /// The price of a double with at most four decimals, as nearly all are; ten times as fast as by way of its text.
+    ///
+    /// `whole / 10_000` is rounded correctly (both are exact as doubles), so where it equals `number`, the decimal
+    /// reads back as `number`. At most one decimal of up to 15 digits does that, hence it is the shortest.
+    #[allow(clippy::float_arithmetic, clippy::cast_possible_truncation)] // checked by dividing back; see above
+    fn from_short_f64(number: f64) -> Option<Price> {
+        const UNITS: f64 = 10_000.0;
+        let whole = (number * UNITS).round();
+        if whole.abs() >= 1e15 || whole / UNITS != number {
+            return None;
+        }
+        let (mut digits, mut decimals) = (whole as i64, 4);
+        while decimals > 0 && digits % 10 == 0 {
+            digits /= 10;
+            decimals -= 1;
+        }
+        Some(Price(Decimal::new(digits, decimals)))
+    }
+
     fn parse_plain(text: &str) -> Result<Price, PriceError> {
+        Price::new(Price::plain_decimal(text)?)
+    }
+
+    /// The decimal of a plain text, of as many digits as a decimal holds (28).
+    pub(super) fn plain_decimal(text: &str) -> Result<Decimal, PriceError> {
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
         let mut digits = 0_usize;
         let mut points = 0_usize;
@@ -88,8 +128,7 @@ impl Price {
         if digits == 0 || points > 1 {
             return Err(PriceError::NotANumber);
         }
-        let value = Decimal::from_str_exact(text).map_err(|_| PriceError::TooPrecise)?;
-        Price::new(value)
+        Decimal::from_str_exact(text).map_err(|_| PriceError::TooPrecise)
     }
 }
 
@@ -156,9 +195,10 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::excessive_precision)] // as Excel writes it
     fn doubles_become_their_shortest_decimal() {
         for (double, printed) in [
-            (2_492.800_000_000_000_2, "2492.8"),
+            ("2492.8000000000002".parse().unwrap(), "2492.8"),
             (0.1, "0.1"),
             (53.607, "53.607"),
             (1e21, "1000000000000000000000"),
@@ -169,6 +209,22 @@ mod tests {
         assert_eq!(Price::from_f64(f64::INFINITY), Err(PriceError::NotFinite));
         assert_eq!(Price::from_f64(1e300), Err(PriceError::TooPrecise));
         assert_eq!(Price::from_f64(15.260_000_000_000_002), Err(PriceError::TooPrecise));
+    }
+
+    /// The short way and the way through the text agree, to the last digit.
+    #[test]
+    fn both_ways_from_a_double_agree() {
+        let ticks = (-20_000_i32..20_000).map(|tick| f64::from(tick) / 1000.0);
+        let prices = (1..20_000).map(|tick| f64::from(tick) * 0.1);
+        let others =
+            [0.0, -0.0, 1e10, 99_999_999_999.999_9, 123_456_789.123_4, 0.000_1, 0.000_05, 5e-324, 1e22];
+        for number in ticks.chain(prices).chain(others) {
+            let by_text = Price::parse_plain(&number.to_string()).map_err(|_| PriceError::TooPrecise);
+            assert_eq!(Price::from_f64(number), by_text, "{number}");
+            if let Ok(price) = by_text {
+                assert_eq!(Price::from_f64(number).unwrap().to_string(), price.to_string());
+            }
+        }
     }
 
     #[test]

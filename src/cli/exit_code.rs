@@ -1,0 +1,81 @@
+//! What the program's end means to the script that called it.
+
+/// What the program's end means to the script that called it. The numbers are a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ExitCode {
+    /// Done, or running and healthy.
+    Done = 0,
+    /// It failed, or `status`: running but degraded.
+    Failed = 1,
+    /// The command line or the config is bad; nothing was started.
+    Usage = 2,
+    /// `status`: not running.
+    NotRunning = 3,
+    /// `status`: no such supervisor, or the state cannot be told.
+    Unknown = 4,
+    /// A second Ctrl-C ended it at once.
+    Interrupted = 130,
+}
+
+impl ExitCode {
+    /// Each code with what `--help` says about it.
+    pub(crate) const ALL: [(ExitCode, &str); 6] = [
+        (ExitCode::Done, "done, or running and healthy"),
+        (ExitCode::Failed, "it failed, or status: running but degraded"),
+        (ExitCode::Usage, "bad command line or config"),
+        (ExitCode::NotRunning, "status: not running"),
+        (ExitCode::Unknown, "status: no such supervisor, or the state cannot be told"),
+        (ExitCode::Interrupted, "second Ctrl-C"),
+    ];
+
+    /// The number.
+    pub(crate) fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The list of codes for `--help`.
+    pub(crate) fn help() -> String {
+        let line = |(code, meaning): &(ExitCode, &str)| format!("  {:>3}  {meaning}\n", code.number());
+        format!("Exit codes:\n{}", ExitCode::ALL.iter().map(line).collect::<String>())
+    }
+}
+
+/// An error that only the run of a command finds, and that is the command line's all the same: it ends with
+/// [`ExitCode::Usage`].
+#[derive(Debug)]
+pub(crate) struct BadUsage(pub(crate) String);
+
+impl std::fmt::Display for BadUsage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadUsage {}
+
+impl ExitCode {
+    /// The code that a failed command ends with.
+    pub(crate) fn of(error: &anyhow::Error) -> ExitCode {
+        if error.is::<BadUsage>() { ExitCode::Usage } else { ExitCode::Failed }
+    }
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> std::process::ExitCode {
+        code.number().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ExitCode;
+
+    /// The numbers of interfaces.md, which scripts rely on.
+    #[test]
+    fn the_numbers_are_a_contract() {
+        let numbers = ExitCode::ALL.map(|(code, _)| code.number());
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 130]);
+        assert_eq!(ExitCode::Usage.number(), 2);
+        assert!(ExitCode::help().contains("  130  second Ctrl-C"));
+    }
+}

@@ -1,0 +1,30 @@
+//! Ctrl-C and SIGTERM: the first stops cleanly, the second at once.
+
+use super::exit_code::ExitCode;
+use anyhow::Context;
+use crossbeam_channel::Receiver;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Installs the handler. The channel gets one message at the first signal; a second signal ends the process.
+///
+/// # Errors
+/// The system refuses the handler, or one is installed already.
+pub(crate) fn install() -> anyhow::Result<Receiver<()>> {
+    let (first, stopping) = crossbeam_channel::bounded(1);
+    let seen = AtomicBool::new(false);
+    let handler = move || {
+        if seen.swap(true, Ordering::Relaxed) {
+            end_now();
+        }
+        // Nobody waits any more: the program is ending already.
+        first.try_send(()).ok();
+    };
+    ctrlc::set_handler(handler).context("installing the handler of Ctrl-C")?;
+    Ok(stopping)
+}
+
+/// Ends the process with workers still running: the user asked twice.
+#[allow(clippy::disallowed_methods)] // the one end that main cannot bring about, because it is still waiting
+fn end_now() {
+    std::process::exit(ExitCode::Interrupted.number().into());
+}

@@ -1,0 +1,81 @@
+//! What no single value shows: keys that contradict each other.
+
+use super::apply::Applied;
+use super::{Config, Origin, Problem, Stats, TargetMode, Targets};
+use std::collections::BTreeMap;
+
+/// Adds the contradictions of the whole configuration to its problems.
+pub(super) fn whole(applied: &mut Applied, no_platform_home: bool) {
+    let mut found = Vec::new();
+    if no_platform_home && !applied.origins.contains_key("home") {
+        let message = "no home folder is known here; name one by --home or THOR_STACK_HOME";
+        found.push(("home".to_string(), message.to_string()));
+    }
+    backoffs(&applied.config, &mut found);
+    aliases(&applied.config, &mut found);
+    stats(&applied.config, &mut found);
+    targets(&applied.config, &mut found);
+    for (key, message) in found {
+        // A table is blamed by the first of its keys that somebody set.
+        let below = format!("{key}.");
+        let mut blamed = applied.origins.iter().filter(|(set, _)| **set == key || set.starts_with(&below));
+        let origin = blamed.next().map_or(Origin::Default, |(_, origin)| origin.clone());
+        applied.problems.push(Problem { origin, key, message });
+    }
+}
+
+fn backoffs(config: &Config, found: &mut Vec<(String, String)>) {
+    for (name, supervisor) in &config.supervisors {
+        if supervisor.backoff.first > supervisor.backoff.cap {
+            let key = format!("supervisors.{name}.backoff.first");
+            found.push((key, format!("longer than supervisors.{name}.backoff.cap")));
+        }
+    }
+}
+
+/// The five values part the net changes in one order only.
+fn stats(config: &Config, found: &mut Vec<(String, String)>) {
+    for instrument in &config.instruments {
+        let Stats { strong_buy, buy, hold, sell, strong_sell } = instrument.stats;
+        let all = [strong_buy, buy, hold, sell, strong_sell];
+        let key = format!("instruments.{}.stats", super::key::quoted(&instrument.name));
+        let given: Vec<_> = all.into_iter().flatten().collect();
+        if !given.is_empty() && given.len() < all.len() {
+            found.push((key, "give all five: strong_buy, buy, hold, sell, strong_sell".into()));
+        } else if !given.is_sorted_by(|above, below| above >= below) {
+            found.push((
+                key,
+                "strong_buy, buy, hold, sell and strong_sell must not rise in this order".into(),
+            ));
+        }
+    }
+}
+
+/// A mode without its distances would leave every row without targets, quietly.
+fn targets(config: &Config, found: &mut Vec<(String, String)>) {
+    for instrument in &config.instruments {
+        let Targets { mode, high, low } = instrument.targets;
+        if mode != TargetMode::Disabled && (high.is_none() || low.is_none()) {
+            let key = format!("instruments.{}.targets", super::key::quoted(&instrument.name));
+            found.push((key, "give high and low, or mode = \"disabled\"".into()));
+        }
+    }
+}
+
+/// A feed symbol means one future.
+fn aliases(config: &Config, found: &mut Vec<(String, String)>) {
+    let mut meaning: BTreeMap<&str, &str> = BTreeMap::new();
+    for instrument in &config.instruments {
+        let key = format!("instruments.{}.aliases", super::key::quoted(&instrument.name));
+        for alias in &instrument.aliases {
+            if *alias != instrument.name && config.instruments.iter().any(|other| other.name == *alias) {
+                found.push((key.clone(), format!("{alias} is an instrument of its own")));
+            }
+            if let Some(other) =
+                meaning.insert(alias, &instrument.name).filter(|other| *other != instrument.name)
+            {
+                found.push((key.clone(), format!("{alias} means {other} already")));
+            }
+        }
+    }
+}

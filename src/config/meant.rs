@@ -1,0 +1,104 @@
+//! The whole configuration as meant: every value validated.
+
+use super::{
+    BusConfig, CalendarOverride, CaptureConfig, GraderConfig, InstrumentConfig, IntradayConfig,
+    JournalConfig, LedgerConfig, LedgerUrl, LogConfig, MarketConfig, PreopenConfig, SUPERVISORS,
+    SignalsConfig, SupervisorConfig, Week52Config, WorkbookConfig, home, instruments,
+};
+use crate::value::Instruments;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// The whole configuration. [`Config::default`] is what an empty file means; a host may set any field before it
+/// builds a stack, and reads files and variables with [`load`](super::load).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The folder of lock, control socket, ledger and logs.
+    pub home: PathBuf,
+    /// What is read, and how often.
+    pub workbook: WorkbookConfig,
+    /// Where quotes leave the process.
+    pub bus: BusConfig,
+    /// How each worker is restarted and watched, by supervisor name.
+    pub supervisors: BTreeMap<String, SupervisorConfig>,
+    /// Where sessions, extremes and VWAP minutes are kept.
+    pub ledger: LedgerConfig,
+    /// The row set that each market's open leaves.
+    pub capture: CaptureConfig,
+    /// How captured rows are decided.
+    pub grader: GraderConfig,
+    /// Where signals come from.
+    pub signals: SignalsConfig,
+    /// The monitor of 52-week extremes.
+    pub week52: Week52Config,
+    /// The backtest before each open.
+    pub preopen: PreopenConfig,
+    /// Intraday metrics and VWAP minutes.
+    pub intraday: IntradayConfig,
+    /// The control markets, east to west.
+    pub markets: Vec<MarketConfig>,
+    /// Days that differ from the markets' calendars.
+    pub calendar_overrides: Vec<CalendarOverride>,
+    /// Every save's changes, for replay.
+    pub journal: JournalConfig,
+    /// The futures, in the order in which they are shown.
+    pub instruments: Vec<InstrumentConfig>,
+    /// What the program logs, and where to.
+    pub log: LogConfig,
+}
+
+impl Config {
+    /// The alias table that every reader uses.
+    #[must_use]
+    pub fn instruments(&self) -> Instruments {
+        instruments::table(&self.instruments)
+    }
+
+    /// The settings of the supervisor of this name; the defaults for one that is not configured.
+    #[must_use]
+    pub fn supervisor(&self, name: &str) -> SupervisorConfig {
+        self.supervisors.get(name).cloned().unwrap_or_else(|| SupervisorConfig::default_of(name))
+    }
+
+    /// The ledger's file.
+    #[must_use]
+    pub fn ledger_path(&self) -> PathBuf {
+        let LedgerUrl::Sqlite(path) = &self.ledger.url;
+        self.home.join(path)
+    }
+
+    /// The defaults, with this home.
+    #[must_use]
+    pub fn at_home(home: PathBuf) -> Config {
+        let supervisors = SUPERVISORS.iter();
+        Config {
+            home,
+            workbook: WorkbookConfig::default(),
+            bus: BusConfig::default(),
+            supervisors: supervisors
+                .map(|name| ((*name).to_string(), SupervisorConfig::default_of(name)))
+                .collect(),
+            ledger: LedgerConfig::default(),
+            capture: CaptureConfig::default(),
+            grader: GraderConfig::default(),
+            signals: SignalsConfig::default(),
+            week52: Week52Config::default(),
+            preopen: PreopenConfig::default(),
+            intraday: IntradayConfig::default(),
+            markets: MarketConfig::defaults(),
+            calendar_overrides: Vec::new(),
+            journal: JournalConfig::default(),
+            instruments: InstrumentConfig::defaults(),
+            log: LogConfig::default(),
+        }
+    }
+}
+
+/// The defaults; the home is the platform's data folder, or `thor-stack` in the current folder where the
+/// environment names none.
+impl Default for Config {
+    fn default() -> Config {
+        let platform = home::platform_folder(|name| std::env::var(name).ok());
+        Config::at_home(platform.unwrap_or_else(|| PathBuf::from("thor-stack")))
+    }
+}

@@ -1,0 +1,110 @@
+//! .xlsb, .xls and .ods, as far as calamine reads them.
+//!
+//! Not guarded: of an .xls and an .ods calamine makes the whole rectangle between the first and the last cell, wherever
+//! the range is; at worst (a stray cell in the last corner of an .xls) some 500 MB for one read.
+
+use super::error::Problem;
+use super::fingerprint::Fingerprint;
+use super::package::Package;
+use super::rows::Rows;
+use super::table::Table;
+use calamine::{Data, Ods, Range, Reader, Xls, Xlsb, XlsbError};
+use std::fmt::Display;
+use std::io::Cursor;
+
+/// Reads an .xlsb: every part is verified, then its cells are read within the range.
+///
+/// calamine 0.38 skips formulas whose value is an error and cannot tell where an error that it does not know stands:
+/// such cells are absent without a report.
+pub(crate) fn read_xlsb(
+    package: &mut Package<'_>,
+    bytes: &[u8],
+    sheet: &str,
+    table: &mut Table,
+) -> Result<Fingerprint, Problem> {
+    let fingerprint = verify_all(package)?;
+    let bad = |error: &dyn Display| bad_sheet(sheet, error);
+    let mut workbook: Xlsb<_> = Xlsb::new(Cursor::new(bytes)).map_err(|error| bad(&error))?;
+    let name = sheet_name(&workbook.sheet_names(), sheet)?;
+    let mut cells = workbook.worksheet_cells_reader(&name).map_err(|error| bad(&error))?;
+    let mut rows = Rows::new(table);
+    loop {
+        match cells.next_cell() {
+            Ok(Some(cell)) if rows.put(cell.get_position(), cell.get_value()).is_continue() => {}
+            // The record was consumed whole: the cells after it are sound.
+            Err(XlsbError::CellError(_)) => {}
+            Ok(_) => break,
+            Err(error) => return Err(bad(&error)),
+        }
+    }
+    rows.finish();
+    Ok(fingerprint)
+}
+
+/// Reads an .ods: every part is verified, then calamine reads the whole sheet.
+pub(crate) fn read_ods(
+    package: &mut Package<'_>,
+    bytes: &[u8],
+    sheet: &str,
+    table: &mut Table,
+) -> Result<Fingerprint, Problem> {
+    let fingerprint = verify_all(package)?;
+    let mut workbook: Ods<_> = Ods::new(Cursor::new(bytes)).map_err(|error| match error {
+        calamine::OdsError::Password => Problem::PasswordProtected,
+        error => bad_sheet(sheet, &error),
+    })?;
+    let name = sheet_name(&workbook.sheet_names(), sheet)?;
+    let range = workbook.worksheet_range(&name).map_err(|error| bad_sheet(sheet, &error))?;
+    push_range(&range, table);
+    Ok(fingerprint)
+}
+
+/// Reads an .xls. The format has no checksums, so damage inside it that keeps its structure cannot be seen.
+pub(crate) fn read_xls(bytes: &[u8], sheet: &str, table: &mut Table) -> Result<Fingerprint, Problem> {
+    let mut workbook: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(|error| match error {
+        calamine::XlsError::Password => Problem::PasswordProtected,
+        error => bad_sheet(sheet, &error),
+    })?;
+    let name = sheet_name(&workbook.sheet_names(), sheet)?;
+    let range = workbook.worksheet_range(&name).map_err(|error| bad_sheet(sheet, &error))?;
+    push_range(&range, table);
+    Ok(Fingerprint::of_file(bytes))
+}
+
+fn verify_all(package: &mut Package<'_>) -> Result<Fingerprint, Problem> {
+    let names = package.names();
+    for name in &names {
+        package.read(name)?;
+    }
+    Ok(Fingerprint::of_parts(package, names.iter().map(String::as_str)))
+}
+
+/// The sheet's name as the workbook writes it; names of sheets do not depend on case.
+fn sheet_name(names: &[String], sheet: &str) -> Result<String, Problem> {
+    let found = || {
+        let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+        quoted.join(", ")
+    };
+    names
+        .iter()
+        .find(|name| name.to_lowercase() == sheet.to_lowercase())
+        .cloned()
+        .ok_or_else(|| Problem::NoSheet { sheet: sheet.to_string(), found: found() })
+}
+
+fn push_range(range: &Range<Data>, table: &mut Table) {
+    let Some((first_row, first_column)) = range.start() else { return };
+    let mut rows = Rows::new(table);
+    for (row, column, value) in range.used_cells() {
+        let (Ok(row), Ok(column)) = (u32::try_from(row), u32::try_from(column)) else { return };
+        let position = (first_row + row, first_column + column);
+        if rows.put(position, value).is_break() {
+            break;
+        }
+    }
+    rows.finish();
+}
+
+fn bad_sheet(sheet: &str, error: &dyn Display) -> Problem {
+    Problem::BadSheet { sheet: sheet.to_string(), reason: error.to_string() }
+}

@@ -1,0 +1,145 @@
+//! Why a workbook could not be read.
+
+use super::bounds::{MAX_FILE_BYTES, MAX_PART_BYTES};
+use std::io;
+use std::path::PathBuf;
+
+/// One look at the workbook failed; nothing of it was taken over.
+#[derive(Debug, thiserror::Error)]
+#[error("reading {}: {problem}", workbook.display())]
+pub struct FeedError {
+    /// The workbook that was to be read.
+    pub workbook: PathBuf,
+    /// What is wrong, and what to do.
+    pub problem: Problem,
+}
+
+impl FeedError {
+    pub(crate) fn new(workbook: PathBuf, problem: Problem) -> FeedError {
+        FeedError { workbook, problem }
+    }
+
+    /// Whether a save in progress explains it: normal for some milliseconds, worth a word only when it lasts.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        self.problem.is_transient()
+    }
+}
+
+/// What is wrong with a workbook. Texts name the thing and the next step.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// There is no such file. Excel deletes and renames while it saves, so this is transient.
+    #[error("no such file; save the workbook there, or set workbook.path")]
+    NotFound,
+    /// The folder that should hold the workbook is not there.
+    #[error("the folder {} does not exist; create it, or set workbook.path", .0.display())]
+    NoFolder(PathBuf),
+    /// Another program holds the file without sharing it (Windows errors 32, 33 and 5): a save in progress.
+    #[error("another program holds the file: {0}; if it lasts, close that program")]
+    Locked(io::Error),
+    /// The file is empty, ends early, or changed while it was read: a save in progress.
+    #[error(
+        "the file is incomplete ({0}): a save in progress, or a damaged file; if it lasts, save the workbook again"
+    )]
+    Incomplete(String),
+    /// The system refuses this user the file.
+    #[error("no permission to read it ({0}); give this user read permission for the file and its folder")]
+    Denied(io::Error),
+    /// The path is a folder, a device or a pipe.
+    #[error("it is {0}, not a file; set workbook.path to the workbook itself")]
+    NotAFile(&'static str),
+    /// The system failed to read the file.
+    #[error("{0}; check the disk or the network share")]
+    Io(io::Error),
+    /// The content is of no workbook format.
+    #[error("not a workbook ({0}); save it from Excel as .xlsx, .xlsm, .xlsb or .xls, or as .ods")]
+    NotAWorkbook(String),
+    /// The workbook is encrypted.
+    #[error(
+        "the workbook is password-protected; remove its password in Excel (File, Info, Protect Workbook)"
+    )]
+    PasswordProtected,
+    /// The file is larger than [`MAX_FILE_BYTES`].
+    #[error(
+        "the file has {0} bytes, more than the limit of {MAX_FILE_BYTES}; keep quotes in a workbook of their own"
+    )]
+    FileTooLarge(u64),
+    /// A part of the workbook is larger than [`MAX_PART_BYTES`] when unpacked.
+    #[error(
+        "its part {part} unpacks to {size} bytes, more than the limit of {MAX_PART_BYTES}; keep quotes in a workbook of their own"
+    )]
+    PartTooLarge {
+        /// The part's name inside the workbook.
+        part: String,
+        /// Its size, unpacked.
+        size: u64,
+    },
+    /// A checksum or a structure does not hold.
+    #[error("the workbook is damaged: {0}; save it again from Excel")]
+    Damaged(String),
+    /// The workbook has no such sheet.
+    #[error("no sheet {sheet:?}; found: {found}; set workbook.sheet")]
+    NoSheet {
+        /// The sheet that was asked for.
+        sheet: String,
+        /// The sheets that there are, quoted.
+        found: String,
+    },
+    /// The range has no header row.
+    #[error(
+        "sheet {sheet:?}, range {range}: no header row with Symbol and a price; found: {found}; set workbook.range so that it begins with the headers"
+    )]
+    NoHeader {
+        /// The sheet.
+        sheet: String,
+        /// The range, as Excel writes it.
+        range: String,
+        /// The first row that has content.
+        found: String,
+    },
+    /// The header row lacks a column without which there are no quotes.
+    #[error("sheet {sheet:?}: no column {column}; found: {found}; name the column so, or set workbook.range")]
+    NoColumn {
+        /// The sheet.
+        sheet: String,
+        /// The column that is needed.
+        column: String,
+        /// The headers that there are.
+        found: String,
+    },
+    /// The sheet's content breaks the rules of its format.
+    #[error("sheet {sheet:?} cannot be read: {reason}; save the workbook again from Excel")]
+    BadSheet {
+        /// The sheet.
+        sheet: String,
+        /// What the parser says.
+        reason: String,
+    },
+}
+
+impl Problem {
+    /// Whether a save in progress explains it.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Problem::NotFound | Problem::Locked(_) | Problem::Incomplete(_))
+    }
+
+    /// Whether looking again some milliseconds later can help: what is transient, and what a program that saves in
+    /// place leaves for a moment.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.is_transient() || matches!(self, Problem::Damaged(_))
+    }
+
+    pub(crate) fn of_io(error: io::Error) -> Problem {
+        match error.kind() {
+            io::ErrorKind::NotFound => Problem::NotFound,
+            // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION; ERROR_ACCESS_DENIED is also what Windows answers
+            // between Excel's deletion of the old file and its renaming of the new one.
+            _ if cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33)) => Problem::Locked(error),
+            io::ErrorKind::PermissionDenied => Problem::Denied(error),
+            _ => Problem::Io(error),
+        }
+    }
+}

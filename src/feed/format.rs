@@ -1,0 +1,73 @@
+//! Which format a workbook has: told by its content, since a file's name may lie.
+
+use super::error::Problem;
+use super::fingerprint::Fingerprint;
+use super::package::Package;
+use super::table::Table;
+use super::{binary, xlsx, xml};
+use crate::config::CellRange;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+const ZIP: &[u8] = b"PK\x03\x04";
+
+/// The compound files of .xls, and of encrypted workbooks of any format.
+const COMPOUND: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
+
+/// Reads the table in `range` of `sheet` from a workbook file, and what to recognise its content by.
+pub(crate) fn read(bytes: &[u8], sheet: &str, range: CellRange) -> Result<(Table, Fingerprint), Problem> {
+    let mut table = Table::new(sheet, range);
+    // The parsers are others' code fed with others' files: a panic in one is a bad workbook, not the end of a worker.
+    // What it may tear, the table and the package, is dropped.
+    let fingerprint = catch_unwind(AssertUnwindSafe(|| read_format(bytes, sheet, &mut table)))
+        .unwrap_or_else(|_| {
+            let reason = "its content makes the parser fail".to_string();
+            Err(Problem::BadSheet { sheet: sheet.to_string(), reason })
+        })?;
+    Ok((table.complete()?, fingerprint))
+}
+
+fn read_format(bytes: &[u8], sheet: &str, table: &mut Table) -> Result<Fingerprint, Problem> {
+    if bytes.starts_with(ZIP) {
+        read_package(bytes, sheet, table)
+    } else if bytes.starts_with(COMPOUND) {
+        if is_encrypted(bytes) {
+            return Err(Problem::PasswordProtected);
+        }
+        binary::read_xls(bytes, sheet, table)
+    } else if ZIP.starts_with(bytes) || COMPOUND.starts_with(bytes) || bytes.iter().all(|byte| *byte == 0) {
+        Err(Problem::Incomplete(format!("it has {} bytes", bytes.len())))
+    } else {
+        Err(Problem::NotAWorkbook("it begins like neither a zip nor an .xls file".to_string()))
+    }
+}
+
+fn read_package(bytes: &[u8], sheet: &str, table: &mut Table) -> Result<Fingerprint, Problem> {
+    let mut package = Package::open(bytes)?;
+    if package.find("content.xml").is_some() && package.find("META-INF/manifest.xml").is_some() {
+        return binary::read_ods(&mut package, bytes, sheet, table);
+    }
+    let workbook = main_part(&mut package)?;
+    if workbook.ends_with(".bin") {
+        binary::read_xlsb(&mut package, bytes, sheet, table)
+    } else {
+        xlsx::read(&mut package, &workbook, sheet, table)
+    }
+}
+
+/// The workbook part, which the package's own relationships name.
+fn main_part(package: &mut Package<'_>) -> Result<String, Problem> {
+    let not_a_workbook = || Problem::NotAWorkbook("it is a zip file without a workbook in it".to_string());
+    let root = package.find("_rels/.rels").ok_or_else(not_a_workbook)?;
+    let relationships = xlsx::text(package, &root)?;
+    let target = xml::tags(&relationships, "Relationship")
+        .find(|tag| tag.attribute("Type").is_some_and(|kind| kind.ends_with("/officeDocument")))
+        .and_then(|tag| tag.attribute("Target").map(|target| xlsx::resolve("", &target)))
+        .ok_or_else(not_a_workbook)?;
+    package.find(&target).ok_or_else(|| Problem::Damaged(format!("part {target} is missing")))
+}
+
+/// An encrypted workbook is a compound file with a stream of this name, in UTF-16.
+fn is_encrypted(bytes: &[u8]) -> bool {
+    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    bytes.windows(name.len()).any(|window| window == name)
+}

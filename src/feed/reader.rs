@@ -1,0 +1,125 @@
+//! The workbook reader: looks at the file, and reads it only when its content has changed.
+
+use super::bounds::{MAX_FILE_BYTES, RETRIES, RETRY_PAUSE, UNCONDITIONAL_EVERY};
+use super::error::{FeedError, Problem};
+use super::fingerprint::Fingerprint;
+use super::stat::FileStat;
+use super::{file, format};
+use crate::config::{CellRange, WorkbookConfig};
+use crate::value::Sheet;
+use jiff::Timestamp;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Reads one workbook again and again, and remembers what it verified last. A poller owns one.
+pub struct WorkbookReader {
+    path: PathBuf,
+    sheet: String,
+    range: CellRange,
+    verified: Option<Verified>,
+    looks: u64,
+    bytes: Vec<u8>,
+}
+
+/// What one look found.
+#[derive(Debug)]
+pub enum Look {
+    /// The same file as before, not saved since.
+    Unchanged,
+    /// The file was saved again with the content that was read before: every quote of it is as fresh as this save.
+    Confirmed {
+        /// When it was saved, never later than the look.
+        saved_at: Timestamp,
+    },
+    /// The content was read and verified. It may still equal the sheet before, row by row.
+    Changed(Sheet),
+}
+
+/// The last save whose content was verified.
+struct Verified {
+    stat: FileStat,
+    settled: bool,
+    fingerprint: Fingerprint,
+}
+
+impl WorkbookReader {
+    /// A reader of the block `range` of `sheet` in the workbook at `path`; it has read nothing yet.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>, sheet: impl Into<String>, range: CellRange) -> WorkbookReader {
+        WorkbookReader {
+            path: path.into(),
+            sheet: sheet.into(),
+            range,
+            verified: None,
+            looks: 0,
+            bytes: Vec::new(),
+        }
+    }
+
+    /// A reader of the configured workbook; `None` if none is configured.
+    #[must_use]
+    pub fn from_config(config: &WorkbookConfig) -> Option<WorkbookReader> {
+        let path = config.path.as_ref()?;
+        Some(WorkbookReader::new(path, &config.sheet, config.range))
+    }
+
+    /// The workbook's path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Looks at the file once, at `now`. While a save is in progress it looks again, up to five times, 20 ms apart:
+    /// `pause` waits that long and returns `false` if the stack is stopping, which ends the look.
+    ///
+    /// # Errors
+    /// [`FeedError`]; what was verified before stays so, and the next look starts afresh. Transient errors
+    /// ([`FeedError::is_transient`]) are part of saving.
+    pub fn look(
+        &mut self,
+        now: Timestamp,
+        pause: &mut dyn FnMut(Duration) -> bool,
+    ) -> Result<Look, FeedError> {
+        self.looks += 1;
+        let mut retries = 0;
+        loop {
+            match self.look_once(now) {
+                Err(problem) if problem.may_pass() && retries < RETRIES && pause(RETRY_PAUSE) => retries += 1,
+                result => return result.map_err(|problem| FeedError::new(self.path.clone(), problem)),
+            }
+        }
+    }
+
+    fn look_once(&mut self, now: Timestamp) -> Result<Look, Problem> {
+        if !self.looks.is_multiple_of(UNCONDITIONAL_EVERY)
+            && let Some(seen) = self.recognise(now)?
+        {
+            return Ok(seen);
+        }
+        self.read(now)
+    }
+
+    /// `Unchanged` or `Confirmed` if that can be told without unpacking anything.
+    fn recognise(&mut self, now: Timestamp) -> Result<Option<Look>, Problem> {
+        let Some(verified) = &mut self.verified else { return Ok(None) };
+        let stat = file::stat(&self.path)?;
+        if stat == verified.stat && verified.settled {
+            return Ok(Some(Look::Unchanged));
+        }
+        let stat = file::read_tail(&self.path, verified.fingerprint.tail_bytes(), &mut self.bytes)?;
+        if !verified.fingerprint.matches(&self.bytes, stat.size()) {
+            return Ok(None);
+        }
+        let saved_again = stat != verified.stat;
+        verified.stat = stat;
+        verified.settled = stat.is_settled(now);
+        Ok(Some(if saved_again { Look::Confirmed { saved_at: stat.saved_at(now) } } else { Look::Unchanged }))
+    }
+
+    fn read(&mut self, now: Timestamp) -> Result<Look, Problem> {
+        let stat = file::read_tail(&self.path, MAX_FILE_BYTES, &mut self.bytes)?;
+        let (table, fingerprint) = format::read(&self.bytes, &self.sheet, self.range)?;
+        self.verified = Some(Verified { stat, settled: stat.is_settled(now), fingerprint });
+        Ok(Look::Changed(table.into_sheet(stat.saved_at(now))))
+    }
+}

@@ -1,0 +1,110 @@
+//! Watches the workbook's folder: an event is a hint to look now, never more.
+
+use notify::event::{Event, EventKind};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A watch of the folder that holds the workbook. The folder and not the file: Excel saves by renaming a new file
+/// over the old one. Dropping it ends the watch and its thread.
+///
+/// Folders on network shares may send no events at all; looking at the configured interval is the base, with or
+/// without a watch.
+pub struct FolderWatch {
+    alive: Arc<AtomicBool>,
+    _watcher: RecommendedWatcher,
+}
+
+/// The folder cannot be watched; the workbook is then looked at by the interval alone.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "watching the folder {}: {source}; saves are seen at the next workbook.interval instead", folder.display()
+)]
+pub struct WatchError {
+    folder: PathBuf,
+    source: notify::Error,
+}
+
+impl FolderWatch {
+    /// Watches the folder of `workbook` and calls `on_hint` from the watch's own thread whenever the workbook may have
+    /// been saved. `on_hint` must not block. Reading the workbook hints nothing.
+    ///
+    /// # Errors
+    /// [`WatchError`] if the system refuses: no such folder, no permission, too many watches.
+    pub fn start(workbook: &Path, on_hint: impl Fn() + Send + 'static) -> Result<FolderWatch, WatchError> {
+        let folder = folder_of(workbook);
+        let fail = |source| WatchError { folder: folder.clone(), source };
+        let alive = Arc::new(AtomicBool::new(true));
+        let filter = Filter {
+            folder: folder.clone(),
+            name: workbook.file_name().unwrap_or_default().to_os_string(),
+            alive: Arc::clone(&alive),
+        };
+        let handler = move |event| {
+            if filter.is_hint(event) {
+                on_hint();
+            }
+        };
+        let mut watcher = notify::recommended_watcher(handler).map_err(fail)?;
+        watcher.watch(&folder, RecursiveMode::NonRecursive).map_err(fail)?;
+        Ok(FolderWatch { alive, _watcher: watcher })
+    }
+
+    /// Whether events can still come: `false` once the folder was removed or renamed, or the system gave up. Start a
+    /// new watch then.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.alive.load(Ordering::Acquire)
+    }
+}
+
+/// Which events are about the workbook.
+struct Filter {
+    folder: PathBuf,
+    name: OsString,
+    alive: Arc<AtomicBool>,
+}
+
+impl Filter {
+    fn is_hint(&self, event: notify::Result<Event>) -> bool {
+        match event {
+            // Our own reads.
+            Ok(Event { kind: EventKind::Access(_), .. }) => false,
+            Ok(event) => event.need_rescan() || self.is_end(&event) || self.names_workbook(&event),
+            Err(_) => {
+                self.alive.store(false, Ordering::Release);
+                true
+            }
+        }
+    }
+
+    /// Whether the folder itself went away; remembers it.
+    fn is_end(&self, event: &Event) -> bool {
+        let gone = matches!(
+            event.kind,
+            EventKind::Remove(_) | EventKind::Modify(notify::event::ModifyKind::Name(_))
+        ) && event.paths.contains(&self.folder);
+        if gone {
+            self.alive.store(false, Ordering::Release);
+        }
+        gone
+    }
+
+    fn names_workbook(&self, event: &Event) -> bool {
+        event.paths.iter().filter_map(|path| path.file_name()).any(|name| same_name(name, &self.name))
+    }
+}
+
+/// Case does not matter to Windows and macOS, and a hint too many does no harm elsewhere.
+fn same_name(one: &OsStr, other: &OsStr) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
+fn folder_of(workbook: &Path) -> PathBuf {
+    match workbook.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}

@@ -1,0 +1,21 @@
+//! A row that waits for its grade.
+
+use super::RowId;
+use crate::rules::grading::Waiting;
+use jiff::civil::Date;
+use std::sync::Arc;
+
+/// What the grader needs of a row that waits for its grade.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingRow {
+    /// The row.
+    pub id: RowId,
+    /// The control market.
+    pub market: Arc<str>,
+    /// The future, or TOTAL.
+    pub future: Arc<str>,
+    /// The market's local date.
+    pub session_date: Date,
+    /// Its trade, as the rules grade it.
+    pub waiting: Waiting,
+}

@@ -1,0 +1,247 @@
+//! The ledger in one SQLite file.
+
+mod backup;
+mod capture;
+mod columns;
+mod extremes;
+mod failure;
+mod grading;
+mod history;
+mod import;
+mod intraday;
+mod open;
+mod schema;
+mod sessions;
+
+use super::{
+    Capture, CaptureOutcome, Cursor, DayRange, ExtremesState, FutureMinute, ImportReport, ImportRow, Ledger,
+    LedgerError, MarketUpdate, MissedCapture, MissedOutcome, PendingRow, RowId, Seed, SessionFilter,
+    StoredSession, Tally,
+};
+use crate::rules::extremes::DailyRange;
+use crate::rules::grading::Decision;
+use crate::rules::vwap::Minute;
+use crate::supervise::{Clock, Generation};
+use failure::Failure;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use parking_lot::{Mutex, MutexGuard};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a call waits for another writer, in this process or another. A ten-row write takes milliseconds; only an
+/// import or a stuck disk takes longer, and then the worker is better off trying again.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The ledger in one SQLite file, or in memory for replays and tests.
+///
+/// One connection, one lock: every call but an import takes milliseconds, and a second connection's page cache would
+/// be memory for nothing. Other processes have their own connection; WAL lets them read while this one writes.
+pub struct SqliteLedger {
+    path: Option<PathBuf>,
+    clock: Arc<dyn Clock>,
+    connection: Mutex<Connection>,
+}
+
+impl SqliteLedger {
+    /// The ledger in `path`; created with its folder if there is none, and brought up to the schema of this program.
+    ///
+    /// # Errors
+    /// [`LedgerError`], by what is wrong with the file; it is as it was then.
+    pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<SqliteLedger, LedgerError> {
+        let connection = open::writable(path).map_err(|failure| failure.of(Some(path)))?;
+        Ok(SqliteLedger { path: Some(path.into()), clock, connection: Mutex::new(connection) })
+    }
+
+    /// The ledger in `path`, for reading alone: nothing is created, no schema is changed, writes are refused.
+    ///
+    /// # Errors
+    /// [`LedgerError::Missing`] when there is none, else as [`SqliteLedger::open`].
+    pub fn open_read_only(path: &Path, clock: Arc<dyn Clock>) -> Result<SqliteLedger, LedgerError> {
+        let connection = open::read_only(path).map_err(|failure| failure.of(Some(path)))?;
+        Ok(SqliteLedger { path: Some(path.into()), clock, connection: Mutex::new(connection) })
+    }
+
+    /// An empty ledger that is gone when it is dropped.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when there is no memory for it.
+    pub fn in_memory(clock: Arc<dyn Clock>) -> Result<SqliteLedger, LedgerError> {
+        let connection = open::in_memory().map_err(|failure| failure.of(None))?;
+        Ok(SqliteLedger { path: None, clock, connection: Mutex::new(connection) })
+    }
+
+    fn lock(&self) -> Result<MutexGuard<'_, Connection>, Failure> {
+        self.connection.try_lock_for(PATIENCE).ok_or(Failure::Locked)
+    }
+
+    /// What `work` reads, all of it at one moment.
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T, LedgerError> {
+        let read = || {
+            let mut connection = self.lock()?;
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+            work(&transaction)
+        };
+        read().map_err(|failure| failure.of(self.path.as_deref()))
+    }
+
+    /// What `work` writes in one transaction, if `generation` still may when it is done.
+    fn write<T>(
+        &self,
+        generation: &Generation,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+    ) -> Result<T, LedgerError> {
+        let write = || {
+            let mut connection = self.lock()?;
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = work(&transaction)?;
+            generation.check()?;
+            transaction.commit()?;
+            Ok(value)
+        };
+        write().map_err(|failure: Failure| failure.of(self.path.as_deref()))
+    }
+}
+
+impl Ledger for SqliteLedger {
+    fn capture(&self, generation: &Generation, capture: &Capture) -> Result<CaptureOutcome, LedgerError> {
+        self.write(generation, |ledger| capture::store(ledger, capture, || self.clock.now()))
+    }
+
+    fn captured(&self, market: &str, date: Date) -> Result<Option<i64>, LedgerError> {
+        self.read(|ledger| capture::number(ledger, market, date))
+    }
+
+    fn record_missed(
+        &self,
+        generation: &Generation,
+        missed: &MissedCapture,
+    ) -> Result<MissedOutcome, LedgerError> {
+        self.write(generation, |ledger| capture::store_missed(ledger, missed))
+    }
+
+    fn missed(&self, filter: &SessionFilter) -> Result<Vec<MissedCapture>, LedgerError> {
+        self.read(|ledger| sessions::missed(ledger, filter))
+    }
+
+    fn pending(&self, market: Option<&str>) -> Result<Vec<PendingRow>, LedgerError> {
+        self.read(|ledger| grading::pending(ledger, market))
+    }
+
+    fn decide(&self, generation: &Generation, decisions: &[(RowId, Decision)]) -> Result<usize, LedgerError> {
+        if decisions.is_empty() {
+            return Ok(0);
+        }
+        self.write(generation, |ledger| grading::decide(ledger, decisions))
+    }
+
+    fn tallies(&self, market: &str, futures: &[&str], before: Timestamp) -> Result<Vec<Tally>, LedgerError> {
+        self.read(|ledger| futures.iter().map(|it| history::tally(ledger, market, it, before)).collect())
+    }
+
+    fn stats(&self, market: Option<&str>, future: Option<&str>) -> Result<Tally, LedgerError> {
+        self.read(|ledger| history::stats(ledger, market, future))
+    }
+
+    fn sessions(
+        &self,
+        filter: &SessionFilter,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Vec<StoredSession>, LedgerError> {
+        self.read(|ledger| sessions::page(ledger, filter, after, limit))
+    }
+
+    fn session(&self, number: i64) -> Result<Vec<StoredSession>, LedgerError> {
+        self.read(|ledger| sessions::of_number(ledger, number))
+    }
+
+    fn update_market(&self, generation: &Generation, updates: &[MarketUpdate]) -> Result<usize, LedgerError> {
+        if updates.is_empty() {
+            return Ok(0);
+        }
+        self.write(generation, |ledger| intraday::update(ledger, updates))
+    }
+
+    fn unclosed(&self, market: &str, since: Date) -> Result<Vec<StoredSession>, LedgerError> {
+        self.read(|ledger| sessions::unclosed(ledger, market, since))
+    }
+
+    fn record_minutes(&self, generation: &Generation, minutes: &[FutureMinute]) -> Result<(), LedgerError> {
+        if minutes.is_empty() {
+            return Ok(());
+        }
+        self.write(generation, |ledger| intraday::store_minutes(ledger, minutes))
+    }
+
+    fn minutes(&self, future: &str, from: Timestamp, to: Timestamp) -> Result<Vec<Minute>, LedgerError> {
+        self.read(|ledger| intraday::minutes(ledger, future, from, to))
+    }
+
+    fn prune_minutes(&self, generation: &Generation, before: Timestamp) -> Result<usize, LedgerError> {
+        self.write(generation, |ledger| intraday::prune_minutes(ledger, before))
+    }
+
+    fn record_extremes(
+        &self,
+        generation: &Generation,
+        days: &[DayRange],
+        states: &[ExtremesState],
+    ) -> Result<(), LedgerError> {
+        if days.is_empty() && states.is_empty() {
+            return Ok(());
+        }
+        self.write(generation, |ledger| {
+            extremes::store_days(ledger, days)?;
+            extremes::store_states(ledger, states)
+        })
+    }
+
+    fn days(&self, future: &str, since: Date) -> Result<Vec<DailyRange>, LedgerError> {
+        self.read(|ledger| extremes::days(ledger, future, since))
+    }
+
+    fn coverage(&self) -> Result<Vec<(String, Date)>, LedgerError> {
+        self.read(extremes::coverage)
+    }
+
+    fn extremes(&self) -> Result<Vec<ExtremesState>, LedgerError> {
+        self.read(extremes::states)
+    }
+
+    fn seed_extremes(&self, generation: &Generation, seeds: &[Seed]) -> Result<(), LedgerError> {
+        if seeds.is_empty() {
+            return Ok(());
+        }
+        self.write(generation, |ledger| extremes::store_seeds(ledger, seeds))
+    }
+
+    fn seeds(&self) -> Result<Vec<Seed>, LedgerError> {
+        self.read(extremes::seeds)
+    }
+
+    fn import(&self, generation: &Generation, rows: &[ImportRow]) -> Result<ImportReport, LedgerError> {
+        if rows.is_empty() {
+            return Ok(ImportReport::default());
+        }
+        self.write(generation, |ledger| import::store(ledger, rows))
+    }
+
+    fn verify(&self) -> Result<(), LedgerError> {
+        self.read(open::verify)
+    }
+
+    fn backup(&self, to: &Path) -> Result<u64, LedgerError> {
+        let Some(path) = &self.path else {
+            return self.lock().and_then(|from| backup::copy(&from, to)).map_err(|it| it.of(Some(to)));
+        };
+        // Its own connection, so that a copy of a large ledger delays no worker.
+        let from = backup::source(path, to).map_err(|failure| failure.of(Some(path)))?;
+        backup::copy(&from, to).map_err(|failure| {
+            let file = failure.copied(path, to);
+            failure.of(Some(file))
+        })
+    }
+}

@@ -1,0 +1,97 @@
+//! What one script call sends: the messages of an edition, with what is still owed from before.
+
+use super::failure::Failure;
+use super::request::Arguments;
+use crate::board::{BoardQuote, BoardSnapshot};
+use crate::outlet::{Edition, Published, PublishedQuote, quote_json};
+use crate::value::Symbol;
+use jiff::Timestamp;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+/// What has to go out beyond the edition at hand, because it failed to before or because an earlier publisher left
+/// it behind.
+#[derive(Default)]
+pub(super) struct Owed {
+    /// Every quote of the board.
+    pub(super) everything: bool,
+    /// Symbols that left the sheet.
+    pub(super) departed: BTreeSet<Symbol>,
+    /// What the hash holds of ours; compared with the board once it knows a save.
+    pub(super) found: Vec<PublishedQuote>,
+}
+
+/// The messages of one script call: symbol and JSON of each quote, then of each departure.
+pub(super) struct Messages {
+    pub(super) arguments: Arguments,
+    pub(super) count: Published,
+    /// The last sequence number given.
+    pub(super) last_seq: u64,
+    scratch: Vec<u8>,
+    now: Timestamp,
+}
+
+impl Messages {
+    /// The messages of `edition` and of what is `owed`, numbered from above `last_seq`.
+    pub(super) fn of(edition: &Edition<'_>, owed: &Owed, last_seq: u64) -> Result<Messages, Failure> {
+        let mut messages = Messages {
+            arguments: Arguments::default(),
+            count: Published::default(),
+            last_seq,
+            scratch: Vec::with_capacity(512),
+            now: edition.now,
+        };
+        let snapshot = edition.snapshot;
+        let everything = edition.everything || owed.everything;
+        for quote in if everything { snapshot.quotes() } else { edition.changed } {
+            messages.add_quote(snapshot, quote)?;
+        }
+        let waiting = waiting(snapshot, owed);
+        for left in owed
+            .found
+            .iter()
+            .filter(|left| waiting.contains(&left.symbol) && snapshot.get(&left.symbol).is_none())
+        {
+            messages.add(PublishedQuote { stale: true, ..left.clone() })?;
+        }
+        messages.count.quotes = messages.arguments.len() / 2;
+        for symbol in departures(snapshot, owed, &waiting) {
+            messages.add(PublishedQuote::departure(symbol, snapshot.saved_at, 0, edition.now))?;
+        }
+        messages.count.gone = messages.arguments.len() / 2 - messages.count.quotes;
+        Ok(messages)
+    }
+
+    fn add_quote(&mut self, snapshot: &BoardSnapshot, quote: &Arc<BoardQuote>) -> Result<(), Failure> {
+        self.add(quote_json(snapshot, quote, self.now))
+    }
+
+    /// Every message gets a number of its own, above every earlier one and at least the board's.
+    fn add(&mut self, mut quote: PublishedQuote) -> Result<(), Failure> {
+        self.last_seq = quote.seq.max(self.last_seq.saturating_add(1));
+        quote.seq = self.last_seq;
+        quote.published_at = Some(self.now);
+        self.scratch.clear();
+        serde_json::to_writer(&mut self.scratch, &quote)
+            .map_err(|error| Failure::Reply(format!("writing the JSON of {}: {error}", quote.symbol)))?;
+        self.arguments.push(quote.symbol.as_str());
+        self.arguments.push(&self.scratch);
+        Ok(())
+    }
+}
+
+/// The rows that stand on the sheet without prices, where that matters: what an earlier publisher left of them stays, as
+/// stale.
+fn waiting<'a>(snapshot: &'a BoardSnapshot, owed: &Owed) -> HashSet<&'a Symbol> {
+    if owed.found.is_empty() { HashSet::new() } else { snapshot.not_loaded.iter().collect() }
+}
+
+/// What left the sheet, and what an earlier publisher left that is not on it. Before the first save nobody knows what
+/// is on the sheet.
+fn departures(snapshot: &BoardSnapshot, owed: &Owed, waiting: &HashSet<&Symbol>) -> BTreeSet<Symbol> {
+    let known = snapshot.saved_at.is_some();
+    let found = owed.found.iter().filter(|_| known).map(|left| &left.symbol);
+    let found = found.filter(|symbol| !waiting.contains(symbol));
+    let departed = owed.departed.iter().chain(found);
+    departed.filter(|symbol| snapshot.get(symbol).is_none()).cloned().collect()
+}

@@ -1,0 +1,50 @@
+//! Every key, channel and term of the Redis contract (domain.md section 4).
+
+use std::time::Duration;
+
+/// Hash: feed symbol → latest quote as JSON.
+pub const LATEST_QUOTES: &str = "live_data:latest:quotes";
+/// Channel prefix; a quote's symbol follows it.
+pub const QUOTE_CHANNEL: &str = "live_data:quotes:";
+/// Stream: one entry a quote, with the fields `symbol` and `json`.
+pub const QUOTE_STREAM: &str = "quotes:stream:unified";
+/// Lock of the one publisher; its value is a [`Token`](super::token::Token).
+pub const PUBLISHER_LOCK: &str = "live_data:excel_lock";
+/// Sign of life with a term.
+pub const HEARTBEAT: &str = "thor:heartbeat";
+/// The last sequence number published, so that the next is higher although the clock stepped back.
+pub const LAST_SEQ: &str = "thor:seq";
+
+/// About how many entries the stream keeps: a trading day of twelve symbols at a change every ten seconds.
+pub const STREAM_ENTRIES: u32 = 100_000;
+
+/// How long the lock lives without being renewed. Three poll intervals where those are longer than the contract's
+/// 10 s: a lock that ran out between two polls would let a second publisher in.
+#[must_use]
+pub fn lock_term(interval: Duration) -> Duration {
+    Duration::from_secs(10).max(interval.saturating_mul(3))
+}
+
+/// How long the heartbeat lives: three poll intervals, at least a second (a poll may be every 250 ms, and one slow
+/// exchange is no death).
+#[must_use]
+pub fn heartbeat_term(interval: Duration) -> Duration {
+    Duration::from_secs(1).max(interval.saturating_mul(3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// domain.md section 4: the lock 10 s, the heartbeat three poll intervals.
+    #[test]
+    fn terms_outlive_three_polls() {
+        for (interval_ms, lock_ms, heartbeat_ms) in
+            [(100, 10_000, 1_000), (3_000, 10_000, 9_000), (60_000, 180_000, 180_000)]
+        {
+            let interval = Duration::from_millis(interval_ms);
+            assert_eq!(lock_term(interval), Duration::from_millis(lock_ms), "{interval:?}");
+            assert_eq!(heartbeat_term(interval), Duration::from_millis(heartbeat_ms), "{interval:?}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The Redis outlet: the contract that other programs read (domain.md section 4), publisher and readers.
+//!
+//! Needs Redis 5 or later, a single server (the keys of the contract lie in different slots of a cluster).
+
+mod address;
+mod deadline;
+mod edition;
+mod failure;
+mod heartbeat;
+pub mod keys;
+mod link;
+mod publisher;
+mod reader;
+mod request;
+mod script;
+mod socket;
+mod subscriber;
+mod token;
+mod wire;
+
+pub use heartbeat::Heartbeat;
+pub use publisher::RedisOutlet;
+pub use reader::{LatestQuotes, LockHolder, Reader};
+pub use subscriber::{Closer, Received, Subscriber};
+pub use token::Token;

@@ -1,0 +1,249 @@
+//! The publisher: sends editions to Redis while it holds the publisher's lock.
+
+use super::deadline::Deadline;
+use super::edition::{Messages, Owed};
+use super::failure::Failure;
+use super::heartbeat::Heartbeat;
+use super::keys;
+use super::link::Link;
+use super::reader::{self, LatestQuotes};
+use super::request::Arguments;
+use super::script::{self, Verdict};
+use super::token::{OwnToken, Token, describe};
+use crate::config::BusConfig;
+use crate::outlet::{BusWatch, Edition, Outlet, OutletError, Published, PublisherTerms};
+use crate::supervise::{Generation, Revoked};
+use std::time::Duration;
+
+/// Publishes to one Redis server; see [`Outlet`] for what it promises.
+///
+/// Everything happens in the calls of its owner: there is no thread behind it. It connects at the first edition.
+pub struct RedisOutlet {
+    link: Link,
+    timeout: Duration,
+    stream: bool,
+    terms: PublisherTerms,
+    watch: BusWatch,
+    token: OwnToken,
+    token_text: String,
+    footing: Option<Footing>,
+    last_seq: u64,
+    owed: Owed,
+    may_hold: bool,
+}
+
+/// What the server is known to hold; found out anew after every failure.
+struct Footing {
+    /// The text of [`keys::LAST_SEQ`].
+    last_seq: String,
+    /// The token of a dead holder, or nothing.
+    replaces: String,
+}
+
+/// Why an edition did not go out, before it is put into words.
+enum Trouble {
+    Failure(Failure),
+    Held(String),
+    Revoked(Revoked),
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Trouble {
+        Trouble::Failure(failure)
+    }
+}
+
+impl RedisOutlet {
+    /// A publisher to `config.url` that reports to `watch`. Does not connect.
+    ///
+    /// # Errors
+    /// [`OutletError::Failed`] when the address is none, or needs a feature that is not built in.
+    pub fn new(
+        config: &BusConfig,
+        terms: PublisherTerms,
+        watch: &BusWatch,
+    ) -> Result<RedisOutlet, OutletError> {
+        let token = OwnToken::new();
+        Ok(RedisOutlet {
+            link: Link::new(config)?,
+            timeout: config.timeout,
+            stream: config.stream,
+            terms,
+            watch: watch.clone(),
+            token_text: token.token.text(),
+            token,
+            footing: None,
+            last_seq: 0,
+            owed: Owed::default(),
+            may_hold: false,
+        })
+    }
+
+    /// The token by which this publisher holds the lock.
+    #[must_use]
+    pub fn token(&self) -> &Token {
+        &self.token.token
+    }
+
+    fn send(&mut self, generation: &Generation, edition: &Edition<'_>) -> Result<Published, OutletError> {
+        self.connect()?;
+        let deadline = Deadline::after(self.timeout);
+        match self.deliver(generation, edition, &deadline) {
+            Ok(published) => {
+                self.link.worked();
+                self.watch.succeeded(edition.now, deadline.elapsed());
+                Ok(published)
+            }
+            Err(trouble) => Err(self.fell(trouble)),
+        }
+    }
+
+    /// Connects if need be. What a new connection finds is part of connecting: reading a large hash takes longer than
+    /// one edition may, and would fail at each attempt.
+    fn connect(&mut self) -> Result<(), OutletError> {
+        if self.link.is_connected() {
+            return Ok(());
+        }
+        let deadline = self.link.connect_deadline();
+        self.link.connected(&deadline)?;
+        self.survey(&deadline).map_err(|trouble| self.fell(trouble))
+    }
+
+    /// Sends the edition from the known footing; where that has moved, or the lock has, once more from a new one.
+    fn deliver(
+        &mut self,
+        generation: &Generation,
+        edition: &Edition<'_>,
+        deadline: &Deadline,
+    ) -> Result<Published, Trouble> {
+        for _ in 0..2 {
+            if self.footing.is_none() {
+                self.survey(deadline)?;
+            }
+            let messages = Messages::of(edition, &self.owed, self.last_seq)?;
+            generation.check().map_err(Trouble::Revoked)?;
+            match self.run(edition, &messages, deadline)? {
+                Verdict::Done => return Ok(self.settle(edition, &messages)),
+                Verdict::Moved => self.footing = None,
+            }
+        }
+        Err(Failure::Reply("the lock or the last sequence number keeps changing".into()).into())
+    }
+
+    /// Finds out who holds the lock, which sequence number was the last, and which of our quotes the hash holds.
+    fn survey(&mut self, deadline: &Deadline) -> Result<(), Trouble> {
+        let wire = self.link.wire()?;
+        let holder = reader::string(wire, keys::PUBLISHER_LOCK, deadline)?.unwrap_or_default();
+        let ours = holder.is_empty() || holder == self.token_text;
+        if !ours && !Token::parse(&holder).is_some_and(|token| token.is_dead()) {
+            return Err(Trouble::Held(holder));
+        }
+        let last_seq = reader::string(wire, keys::LAST_SEQ, deadline)?.unwrap_or_default();
+        let LatestQuotes { quotes, .. } = reader::latest(wire, deadline)?;
+        self.owed.found = quotes.into_iter().filter(|quote| quote.is_ours()).collect();
+        self.owed.everything = true;
+        let highest = self.owed.found.iter().map(|quote| quote.seq).max().unwrap_or(0);
+        self.last_seq = self.last_seq.max(highest).max(last_seq.parse().unwrap_or(0));
+        self.footing = Some(Footing { last_seq, replaces: if ours { String::new() } else { holder } });
+        Ok(())
+    }
+
+    fn run(
+        &mut self,
+        edition: &Edition<'_>,
+        messages: &Messages,
+        deadline: &Deadline,
+    ) -> Result<Verdict, Trouble> {
+        let arguments = self.arguments(edition, messages)?;
+        // From here on the numbers may have been seen, whatever becomes of the answer.
+        self.last_seq = messages.last_seq;
+        self.may_hold = true;
+        Ok(script::publish(self.link.wire()?, &arguments, deadline)?)
+    }
+
+    /// The arguments of `publish.lua`, in its order.
+    fn arguments(&self, edition: &Edition<'_>, messages: &Messages) -> Result<Arguments, Failure> {
+        let heartbeat = serde_json::to_string(&Heartbeat::of(edition.snapshot, &self.terms, edition.now))
+            .map_err(|error| Failure::Reply(format!("writing the heartbeat: {error}")))?;
+        let (expected, replaces) =
+            self.footing.as_ref().map_or(("", ""), |footing| (&footing.last_seq, &footing.replaces));
+        let milliseconds = |term: Duration| term.as_millis().to_string();
+        let mut arguments = Arguments::new([
+            "5",
+            keys::LATEST_QUOTES,
+            keys::PUBLISHER_LOCK,
+            keys::HEARTBEAT,
+            keys::LAST_SEQ,
+            keys::QUOTE_STREAM,
+            &self.token_text,
+            replaces,
+            &milliseconds(keys::lock_term(self.terms.interval)),
+            expected,
+            &messages.last_seq.to_string(),
+            &heartbeat,
+            &milliseconds(keys::heartbeat_term(self.terms.interval)),
+            keys::QUOTE_CHANNEL,
+            &if self.stream { keys::STREAM_ENTRIES } else { 0 }.to_string(),
+            &messages.count.quotes.to_string(),
+        ]);
+        arguments.append(&messages.arguments);
+        Ok(arguments)
+    }
+
+    /// Everything owed went out. Before the board knows a save, what was found in the hash stays to be compared.
+    fn settle(&mut self, edition: &Edition<'_>, messages: &Messages) -> Published {
+        self.footing = Some(Footing { last_seq: messages.last_seq.to_string(), replaces: String::new() });
+        self.owed.everything = false;
+        self.owed.departed.clear();
+        if edition.snapshot.saved_at.is_some() {
+            self.owed.found = Vec::new();
+        }
+        messages.count
+    }
+
+    fn fell(&mut self, trouble: Trouble) -> OutletError {
+        self.footing = None;
+        match trouble {
+            Trouble::Failure(failure) => self.link.broke(&failure),
+            Trouble::Held(holder) => {
+                self.link.worked();
+                OutletError::Held { holder: describe(&holder), url: self.link.url().to_string() }
+            }
+            Trouble::Revoked(revoked) => OutletError::Revoked(revoked),
+        }
+    }
+
+    fn release(&mut self) -> Result<(), OutletError> {
+        let deadline = self.link.connect_deadline();
+        self.link.connected(&deadline)?;
+        let deadline = Deadline::after(self.timeout);
+        let released = self
+            .link
+            .wire()
+            .and_then(|wire| script::release(wire, keys::PUBLISHER_LOCK, &self.token_text, &deadline));
+        released.map_err(|failure| self.link.broke(&failure))
+    }
+}
+
+impl Outlet for RedisOutlet {
+    fn publish(&mut self, generation: &Generation, edition: &Edition<'_>) -> Result<Published, OutletError> {
+        generation.check()?;
+        self.owed.departed.extend(edition.gone.iter().cloned());
+        let published = self.send(generation, edition);
+        if let Err(error) = &published {
+            self.owed.everything = true;
+            self.watch.failed(&error.to_string(), self.link.is_connected());
+        }
+        published
+    }
+}
+
+impl Drop for RedisOutlet {
+    fn drop(&mut self) {
+        if self.may_hold
+            && let Err(error) = self.release()
+        {
+            log::warn!("the publisher's lock runs out by itself: {error}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! A request as it goes over the wire: an array of bulk strings (RESP).
+
+/// Arguments in the making; each is copied once, into the bytes that are sent.
+#[derive(Default)]
+pub(super) struct Arguments {
+    count: usize,
+    bytes: Vec<u8>,
+}
+
+impl Arguments {
+    pub(super) fn new<A: AsRef<[u8]>>(arguments: impl IntoIterator<Item = A>) -> Arguments {
+        let mut new = Arguments::default();
+        arguments.into_iter().for_each(|argument| new.push(argument));
+        new
+    }
+
+    /// How many.
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Adds the arguments of `others` after these.
+    pub(super) fn append(&mut self, others: &Arguments) {
+        self.count += others.count;
+        self.bytes.extend_from_slice(&others.bytes);
+    }
+
+    pub(super) fn push(&mut self, argument: impl AsRef<[u8]>) {
+        let argument = argument.as_ref();
+        self.count += 1;
+        self.bytes.push(b'$');
+        self.bytes.extend_from_slice(argument.len().to_string().as_bytes());
+        self.bytes.extend_from_slice(b"\r\n");
+        self.bytes.extend_from_slice(argument);
+        self.bytes.extend_from_slice(b"\r\n");
+    }
+
+    /// The bytes of one command whose arguments are these and then those of `rest`, in pieces of at most `limit`
+    /// bytes. A large `rest` is not copied.
+    pub(super) fn pieces<'a>(
+        &self,
+        rest: &'a Arguments,
+        limit: usize,
+    ) -> (Vec<u8>, impl Iterator<Item = &'a [u8]> + use<'a>) {
+        let mut head = format!("*{}\r\n", self.count + rest.count).into_bytes();
+        head.extend_from_slice(&self.bytes);
+        let (first, others) = rest.bytes.split_at(limit.saturating_sub(head.len()).min(rest.bytes.len()));
+        head.extend_from_slice(first);
+        (head, others.chunks(limit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+
+    #[test]
+    fn a_command_is_cut_and_not_changed() {
+        let head = Arguments::new(["SET", "key"]);
+        let rest = Arguments::new(["a value of some length"]);
+        let whole = b"*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$22\r\na value of some length\r\n";
+        for limit in [1, 7, 30, 40, 1000] {
+            let (first, others) = head.pieces(&rest, limit);
+            let sent: Vec<u8> = first.into_iter().chain(others.flatten().copied()).collect();
+            assert_eq!(sent, whole, "pieces of {limit}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The scripts that run inside the server, and what they answer.
+
+use super::deadline::Deadline;
+use super::failure::Failure;
+use super::request::Arguments;
+use super::wire::Wire;
+use ::redis::{Script, Value};
+use std::sync::LazyLock;
+
+/// What the publishing script answered.
+pub(super) enum Verdict {
+    /// The edition is out, and lock and heartbeat are renewed.
+    Done,
+    /// Nothing was sent: another token holds the lock, or the last sequence number is not the one expected (the data
+    /// was lost, or another published).
+    Moved,
+}
+
+static PUBLISH: LazyLock<Stored> = LazyLock::new(|| Stored::new(include_str!("publish.lua")));
+static RELEASE: LazyLock<Stored> = LazyLock::new(|| Stored::new(include_str!("release.lua")));
+
+/// Runs the publishing script; `arguments` start with the number of keys.
+pub(super) fn publish(
+    wire: &mut Wire,
+    arguments: &Arguments,
+    deadline: &Deadline,
+) -> Result<Verdict, Failure> {
+    let Value::Array(answer) = PUBLISH.run(wire, arguments, deadline)? else {
+        return Err(Failure::Reply("no list from the publishing script".into()));
+    };
+    let words: Vec<String> = answer.iter().filter_map(text).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["done"] => Ok(Verdict::Done),
+        ["moved"] => Ok(Verdict::Moved),
+        _ => Err(Failure::Reply("an unknown word from the publishing script".into())),
+    }
+}
+
+/// Gives the lock at `key` back if `token` still holds it.
+pub(super) fn release(wire: &mut Wire, key: &str, token: &str, deadline: &Deadline) -> Result<(), Failure> {
+    RELEASE.run(wire, &Arguments::new(["1", key, token]), deadline).map(drop)
+}
+
+/// The text of a bulk or simple string.
+pub(super) fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::BulkString(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        Value::SimpleString(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// A script with the name (its SHA-1) under which the server keeps it once it has seen it.
+struct Stored {
+    code: &'static str,
+    name: String,
+}
+
+impl Stored {
+    fn new(code: &'static str) -> Stored {
+        Stored { code, name: Script::new(code).get_hash().to_string() }
+    }
+
+    /// One round trip; two where the server does not know the script yet or has forgotten it.
+    fn run(&self, wire: &mut Wire, arguments: &Arguments, deadline: &Deadline) -> Result<Value, Failure> {
+        match wire.call_with(&Arguments::new(["EVALSHA", &self.name]), arguments, deadline) {
+            Err(failure) if failure.is("NOSCRIPT") => {
+                wire.call_with(&Arguments::new(["EVAL", self.code]), arguments, deadline)
+            }
+            answer => answer,
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Receives what a publisher elsewhere sends, for the board of a process in which no poller runs.
+
+use super::deadline::Deadline;
+use super::failure::Failure;
+use super::keys;
+use super::link::Link;
+use super::reader::{Reader, read_quote};
+use super::request::Arguments;
+use super::script::text;
+use super::socket::Socket;
+use crate::board::ForeignQuote;
+use crate::config::BusConfig;
+use crate::outlet::{OutletError, PublishedQuote};
+use crate::supervise::{Clock, Mono, SystemClock};
+use crate::value::Symbol;
+use ::redis::Value;
+use parking_lot::Mutex;
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// After a message, how long the next one of the same edition may take; the messages of an edition come in one burst.
+const BURST_GAP: Duration = Duration::from_millis(2);
+/// The most messages handed over at once, so that a flood cannot keep the receiver from stopping.
+const BURST_LIMIT: usize = 20_000;
+
+/// A subscription to every quote, with a re-reading of the hash every `bus.refresh`, which heals what was lost:
+/// Redis keeps no message for a subscriber that is away or too slow.
+///
+/// One thread owns it and calls [`Subscriber::receive`]. There are two ways to end a wait: a budget, or a [`Closer`]
+/// in another thread, which needs no periodic wake-up.
+pub struct Subscriber {
+    config: BusConfig,
+    link: Link,
+    clock: SystemClock,
+    subscribed: bool,
+    next_reading: Mono,
+    awaits_pong: bool,
+    seqs: HashMap<Symbol, u64>,
+    live: HashSet<Symbol>,
+    ignored: u64,
+    last_ignored: Option<String>,
+    closer: Closer,
+}
+
+/// What came in.
+#[derive(Debug, Clone, Default)]
+pub struct Received {
+    /// New quotes, for [`Board::merge`](crate::board::Board::merge).
+    pub quotes: Vec<ForeignQuote>,
+    /// Symbols that left.
+    pub gone: Vec<Symbol>,
+    /// Whether the hash was read, not only messages.
+    pub reread: bool,
+}
+
+impl Received {
+    /// Whether there is nothing for the board in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.quotes.is_empty() && self.gone.is_empty()
+    }
+}
+
+/// Ends a [`Subscriber`]'s waiting from another thread, at once and for good. With TLS there is no such way: the wait
+/// ends with its budget.
+#[derive(Clone, Default)]
+pub struct Closer(Arc<Mutex<Closing>>);
+
+#[derive(Default)]
+struct Closing {
+    closed: bool,
+    socket: Option<Socket>,
+}
+
+impl Closer {
+    /// Ends the wait under way and every later one.
+    pub fn close(&self) {
+        let mut closing = self.0.lock();
+        closing.closed = true;
+        if let Some(socket) = closing.socket.take() {
+            socket.shut_down();
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.0.lock().closed
+    }
+
+    fn hold(&self, socket: Option<Socket>) {
+        let mut closing = self.0.lock();
+        if closing.closed
+            && let Some(socket) = &socket
+        {
+            socket.shut_down();
+        }
+        closing.socket = socket;
+    }
+}
+
+impl Subscriber {
+    /// A subscriber to `config.url`. Does not connect.
+    ///
+    /// # Errors
+    /// [`OutletError::Failed`] when the address is none, or needs a feature that is not built in.
+    pub fn new(config: &BusConfig) -> Result<Subscriber, OutletError> {
+        Ok(Subscriber {
+            link: Link::new(config)?,
+            config: config.clone(),
+            clock: SystemClock::new(),
+            subscribed: false,
+            next_reading: Mono::default(),
+            awaits_pong: false,
+            seqs: HashMap::new(),
+            live: HashSet::new(),
+            ignored: 0,
+            last_ignored: None,
+            closer: Closer::default(),
+        })
+    }
+
+    /// A handle that ends the waiting.
+    #[must_use]
+    pub fn closer(&self) -> Closer {
+        self.closer.clone()
+    }
+
+    /// How many messages and fields were ignored because they are no quotes, and what was wrong with the last.
+    #[must_use]
+    pub fn ignored(&self) -> (u64, Option<&str>) {
+        (self.ignored, self.last_ignored.as_deref())
+    }
+
+    /// How long [`Subscriber::receive`] goes on failing at once after a failure.
+    #[must_use]
+    pub fn retry_after(&self) -> Duration {
+        self.link.retry_after()
+    }
+
+    /// Waits up to `budget` for quotes and returns what came, which may be nothing. The first call subscribes and then
+    /// reads the hash, in this order, so that nothing is missed between the two; connecting and reading have the
+    /// bounds of the config besides the budget. Once closed it returns nothing, at once.
+    ///
+    /// # Errors
+    /// [`OutletError::Failed`]; call again after [`Subscriber::retry_after`].
+    pub fn receive(&mut self, budget: Duration) -> Result<Received, OutletError> {
+        if self.closer.is_closed() {
+            return Ok(Received::default());
+        }
+        let received = self.step(budget);
+        if received.is_err() {
+            self.subscribed = false;
+            self.closer.hold(None);
+            if self.closer.is_closed() {
+                return Ok(Received::default());
+            }
+        }
+        received
+    }
+
+    fn step(&mut self, budget: Duration) -> Result<Received, OutletError> {
+        if !self.subscribed {
+            self.subscribe()?;
+            return self.reread();
+        }
+        let until_reading = self.next_reading.since(self.clock.mono());
+        if until_reading.is_zero() {
+            self.ask_for_life().map_err(|failure| self.link.broke(&failure))?;
+            return self.reread();
+        }
+        self.burst(budget.min(until_reading)).map_err(|failure| self.link.broke(&failure))
+    }
+
+    fn subscribe(&mut self) -> Result<(), OutletError> {
+        let deadline = self.link.connect_deadline();
+        self.link.connected(&deadline)?;
+        let pattern = format!("{}*", keys::QUOTE_CHANNEL);
+        let wire = self.link.wire();
+        let held = wire.and_then(|wire| {
+            wire.call(&Arguments::new(["PSUBSCRIBE", &pattern]), &deadline)?;
+            Ok(wire.hold())
+        });
+        self.closer.hold(held.map_err(|failure| self.link.broke(&failure))?);
+        self.subscribed = true;
+        self.awaits_pong = false;
+        Ok(())
+    }
+
+    /// A connection whose other end vanished without a word brings no message and no error: it must answer once
+    /// between two readings.
+    fn ask_for_life(&mut self) -> Result<(), Failure> {
+        if self.awaits_pong {
+            return Err(io::Error::from(io::ErrorKind::TimedOut).into());
+        }
+        self.awaits_pong = true;
+        let deadline = Deadline::after(self.config.timeout);
+        self.link.wire()?.send(&Arguments::new(["PING"]), &Arguments::default(), &deadline)
+    }
+
+    /// Reads the hash over a connection of its own, which a subscribed one cannot do.
+    fn reread(&mut self) -> Result<Received, OutletError> {
+        let latest = Reader::connect(&self.config)?.latest()?;
+        self.link.worked();
+        self.next_reading = self.clock.mono().plus(self.config.refresh);
+        for (name, reason) in latest.unreadable {
+            self.ignore(format!("field {name} of {}: {reason}", keys::LATEST_QUOTES));
+        }
+        let mut received = Received { reread: true, ..Received::default() };
+        let there: HashSet<&Symbol> = latest.quotes.iter().map(|quote| &quote.symbol).collect();
+        received.gone = self.live.iter().filter(|symbol| !there.contains(symbol)).cloned().collect();
+        self.live.retain(|symbol| there.contains(symbol));
+        latest.quotes.iter().for_each(|quote| self.take(quote, &mut received));
+        Ok(received)
+    }
+
+    fn burst(&mut self, budget: Duration) -> Result<Received, Failure> {
+        let mut received = Received::default();
+        let mut wait = budget;
+        for _ in 0..BURST_LIMIT {
+            match self.link.wire()?.receive(&Deadline::after(wait)) {
+                Ok(value) => self.take_value(&value, &mut received),
+                Err(Failure::Io(error)) if is_timeout(&error) => break,
+                Err(failure) => return Err(failure),
+            }
+            wait = BURST_GAP;
+        }
+        Ok(received)
+    }
+
+    fn take_value(&mut self, value: &Value, received: &mut Received) {
+        let words: Vec<String> = match value {
+            Value::Array(words) => words.iter().filter_map(text).collect(),
+            _ => Vec::new(),
+        };
+        match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            ["pmessage", _, channel, json] => {
+                let name = channel.strip_prefix(keys::QUOTE_CHANNEL).unwrap_or(channel);
+                match read_quote(name, json) {
+                    Ok(quote) => self.take(&quote, received),
+                    Err(reason) => self.ignore(format!("message on {channel}: {reason}")),
+                }
+            }
+            ["pong", ..] => self.awaits_pong = false,
+            _ => self.ignore("an answer that is no message".into()),
+        }
+    }
+
+    /// Takes `quote` if it is later than what is known: messages may be older than the hash that was read after them.
+    fn take(&mut self, quote: &PublishedQuote, received: &mut Received) {
+        if self.seqs.get(&quote.symbol).is_some_and(|known| quote.seq <= *known) {
+            return;
+        }
+        if quote.is_departure() {
+            self.live.remove(&quote.symbol);
+            received.quotes.retain(|earlier| earlier.quote.symbol != quote.symbol);
+            received.gone.push(quote.symbol.clone());
+        } else if let Some(foreign) = quote.for_board() {
+            self.live.insert(quote.symbol.clone());
+            received.gone.retain(|earlier| *earlier != quote.symbol);
+            received.quotes.push(foreign);
+        } else {
+            return self.ignore(format!("quote of {}: it names no save (timestamp)", quote.symbol));
+        }
+        self.seqs.insert(quote.symbol.clone(), quote.seq);
+    }
+
+    fn ignore(&mut self, reason: String) {
+        self.ignored += 1;
+        self.last_ignored = Some(reason);
+    }
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
+}

@@ -1,0 +1,74 @@
+//! What `status` and `check` show of the bus.
+
+use crate::config::BusUrl;
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The state of the bus at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct BusStatus {
+    /// `local` or `redis`.
+    pub kind: &'static str,
+    /// The redacted address.
+    pub url: String,
+    /// Whether the last exchange succeeded; `local` is always connected.
+    pub connected: bool,
+    /// Why the last exchange failed, until one succeeds. Redacted.
+    pub last_error: Option<String>,
+    /// When an edition last went out.
+    pub last_published_at: Option<Timestamp>,
+    /// How long the last edition took to go out, milliseconds, rounded up.
+    pub last_publish_ms: Option<u64>,
+    /// How many editions did not go out since the stack started.
+    pub failures: u64,
+}
+
+/// The bus's state, shared by its publisher and its readers; nobody waits for anybody. Clones share it, and it
+/// outlives the worker that publishes, which is rebuilt after a crash.
+#[derive(Debug, Clone)]
+pub struct BusWatch(Arc<ArcSwap<BusStatus>>);
+
+impl BusWatch {
+    /// The state before anything was sent to `url`.
+    #[must_use]
+    pub fn new(url: &BusUrl) -> BusWatch {
+        BusWatch(Arc::new(ArcSwap::from_pointee(BusStatus {
+            kind: if *url == BusUrl::Local { "local" } else { "redis" },
+            url: url.redacted(),
+            connected: *url == BusUrl::Local,
+            last_error: None,
+            last_published_at: None,
+            last_publish_ms: None,
+            failures: 0,
+        })))
+    }
+
+    /// The state now.
+    #[must_use]
+    pub fn get(&self) -> Arc<BusStatus> {
+        self.0.load_full()
+    }
+
+    pub(super) fn succeeded(&self, at: Timestamp, took: Duration) {
+        self.0.rcu(|status| BusStatus {
+            connected: true,
+            last_error: None,
+            last_published_at: Some(at),
+            last_publish_ms: Some(u64::try_from(took.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX)),
+            ..BusStatus::clone(status)
+        });
+    }
+
+    /// An edition did not go out. `connected` says whether the server answered all the same (another one holds the
+    /// lock).
+    pub(super) fn failed(&self, message: &str, connected: bool) {
+        self.0.rcu(|status| BusStatus {
+            connected,
+            last_error: Some(message.to_string()),
+            failures: status.failures + 1,
+            ..BusStatus::clone(status)
+        });
+    }
+}

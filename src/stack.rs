@@ -1,0 +1,268 @@
+//! The stack: the only file that names every worker. Builds them, starts them in order, stops them in reverse.
+
+use crate::board::Board;
+use crate::config::{BusUrl, Config, EXCEL_POLLER, QUOTE_SUBSCRIBER, SupervisorConfig};
+use crate::outlet::{self, BusStatus, BusWatch, PublisherTerms};
+use crate::supervise::{
+    BadName, Clock, Context, Event, Limit, Policy, RestartError, Running, ShutdownReport, SupervisorStatus,
+    Supervisors, SystemClock, Worker, WorkerError,
+};
+use crate::workers::{ExcelPoller, QuoteSubscriber, SubscriptionEnd};
+use crossbeam_channel::Receiver;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The stack, before it runs; see [`Stack::builder`].
+#[derive(Debug)]
+pub struct Stack;
+
+impl Stack {
+    /// A stack of `config` to be started with [`StackBuilder::start`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use thor_stack::{Stack, config::Config};
+    ///
+    /// let mut config = Config::default();
+    /// config.workbook.path = Some("tests/fixtures/workbooks/rtd_tos_2025-11-29.xlsx".into());
+    /// let stack = Stack::builder(config).start()?;
+    /// let updates = stack.board().subscribe(None);
+    /// let quotes = match stack.board().snapshot().quotes() {
+    ///     [] => updates.updates().recv_timeout(Duration::from_secs(10))?.snapshot.quotes().len(),
+    ///     quotes => quotes.len(),
+    /// };
+    /// assert_eq!(quotes, 11);
+    /// assert!(stack.shutdown(Duration::from_secs(5)).is_clean());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn builder(config: Config) -> StackBuilder {
+        StackBuilder { config, clock: Arc::new(SystemClock::new()), only: Vec::new(), guests: Vec::new() }
+    }
+}
+
+const NO_WORKBOOK: &str = "no workbook is configured: set workbook.path, or pass --workbook FILE";
+
+type GuestFactory = Box<dyn Fn(&Context) -> Result<Box<dyn Worker>, WorkerError> + Send + Sync>;
+
+/// What a stack is made of.
+pub struct StackBuilder {
+    config: Config,
+    clock: Arc<dyn Clock>,
+    only: Vec<String>,
+    guests: Vec<(String, Policy, GuestFactory)>,
+}
+
+/// Why a stack did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StackError {
+    /// `--only` names nobody.
+    #[error("no supervisor {name:?}; there are: {known}")]
+    UnknownSupervisor {
+        /// The name asked for.
+        name: String,
+        /// The names there are, joined by commas.
+        known: String,
+    },
+    /// A worker of the host's has a name that cannot be given.
+    #[error(transparent)]
+    BadName(#[from] BadName),
+    /// The system refused the thread that starts the others.
+    #[error("the system refused a thread; end other programs or raise the limit of threads")]
+    Spawn(#[source] std::io::Error),
+}
+
+impl StackBuilder {
+    /// Lives by this clock instead of the system's.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> StackBuilder {
+        self.clock = clock;
+        self
+    }
+
+    /// Starts only the supervisors of these names; the others are listed as disabled. None: all.
+    #[must_use]
+    pub fn only<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> StackBuilder {
+        self.only = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Adds a worker of the host's own, started after the stack's and stopped before them.
+    #[must_use]
+    pub fn worker<F>(mut self, name: &str, policy: Policy, factory: F) -> StackBuilder
+    where
+        F: Fn(&Context) -> Result<Box<dyn Worker>, WorkerError> + Send + Sync + 'static,
+    {
+        self.guests.push((name.to_owned(), policy, Box::new(factory)));
+        self
+    }
+
+    /// Starts the stack and returns at once; the threads come up on their own.
+    ///
+    /// # Errors
+    /// [`StackError`]; nothing runs then. What the outside world refuses (a workbook, a Redis) is no reason not to
+    /// start: it shows in the status.
+    pub fn start(self) -> Result<StackHandle, StackError> {
+        self.check_only()?;
+        let board = Arc::new(Board::new(self.config.workbook.stale_after, self.clock.now()));
+        let bus = BusWatch::new(&self.config.bus.url);
+        let mut supervisors = Supervisors::new(Arc::clone(&self.clock));
+        let polls = self.add_poller(&mut supervisors, &board, &bus)?;
+        let end = Arc::new(SubscriptionEnd::default());
+        if !polls {
+            self.add_subscriber(&mut supervisors, &board, &end)?;
+        }
+        for (name, policy, factory) in self.guests {
+            supervisors.add(&name, policy, factory)?;
+        }
+        let running = supervisors.start().map_err(StackError::Spawn)?;
+        Ok(StackHandle { running, board, bus, end, config: self.config })
+    }
+
+    fn check_only(&self) -> Result<(), StackError> {
+        let known = || {
+            [EXCEL_POLLER, QUOTE_SUBSCRIBER]
+                .into_iter()
+                .chain(self.guests.iter().map(|(name, ..)| name.as_str()))
+        };
+        match self.only.iter().find(|name| !known().any(|other| other == name.as_str())) {
+            Some(name) => Err(StackError::UnknownSupervisor {
+                name: name.clone(),
+                known: known().collect::<Vec<_>>().join(", "),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Why the stack's own supervisor `name` is not to run, if it is not.
+    fn disabled(&self, name: &str) -> Option<&'static str> {
+        if !self.config.supervisor(name).enabled {
+            Some("switched off in the config")
+        } else if !self.only.is_empty() && !self.only.iter().any(|only| only == name) {
+            Some("not among --only")
+        } else {
+            None
+        }
+    }
+
+    /// Adds the poller, or lists it with the reason why it does not run; says whether it runs.
+    fn add_poller(
+        &self,
+        supervisors: &mut Supervisors,
+        board: &Arc<Board>,
+        bus: &BusWatch,
+    ) -> Result<bool, BadName> {
+        let reason =
+            self.disabled(EXCEL_POLLER).or(self.config.workbook.path.is_none().then_some(NO_WORKBOOK));
+        if let Some(reason) = reason {
+            supervisors.add_disabled(EXCEL_POLLER, reason)?;
+            return Ok(false);
+        }
+        let (workbook, settings) = (self.config.workbook.clone(), self.config.bus.clone());
+        let (board, bus) = (Arc::clone(board), bus.clone());
+        let terms = PublisherTerms { interval: workbook.interval, stale_after: workbook.stale_after };
+        let policy = policy(&self.config.supervisor(EXCEL_POLLER), workbook.interval);
+        supervisors.add(EXCEL_POLLER, policy, move |_ctx| {
+            let outlet =
+                outlet::open(&settings, terms, &bus).map_err(|error| WorkerError::from_error(&error))?;
+            let poller = ExcelPoller::new(workbook.clone(), settings.clone(), Arc::clone(&board), outlet);
+            Ok(Box::new(poller.ok_or_else(|| WorkerError::new(NO_WORKBOOK))?))
+        })?;
+        Ok(true)
+    }
+
+    /// Where no poller runs, Redis fills the board; whichever workers `--only` names, they need it.
+    fn add_subscriber(
+        &self,
+        supervisors: &mut Supervisors,
+        board: &Arc<Board>,
+        end: &Arc<SubscriptionEnd>,
+    ) -> Result<(), BadName> {
+        if self.config.bus.url == BusUrl::Local {
+            return Ok(());
+        }
+        if !self.config.supervisor(QUOTE_SUBSCRIBER).enabled {
+            return supervisors.add_disabled(QUOTE_SUBSCRIBER, "switched off in the config");
+        }
+        let (settings, board, end) = (self.config.bus.clone(), Arc::clone(board), Arc::clone(end));
+        let policy = policy(&self.config.supervisor(QUOTE_SUBSCRIBER), self.config.workbook.interval);
+        supervisors.add(QUOTE_SUBSCRIBER, policy, move |_ctx| {
+            Ok(Box::new(QuoteSubscriber::new(settings.clone(), Arc::clone(&board), &end)?))
+        })?;
+        Ok(())
+    }
+}
+
+fn policy(config: &SupervisorConfig, interval: Duration) -> Policy {
+    Policy {
+        interval,
+        first: config.backoff.first,
+        cap: config.backoff.cap,
+        reset_after: config.backoff.reset_after,
+        limit: config.limit.map(|limit| Limit { failures: limit.failures, within: limit.window }),
+        deadline: config.deadline,
+        ..Policy::default()
+    }
+}
+
+/// A stack that runs. Dropping it stops everything, waiting at most 5 s.
+pub struct StackHandle {
+    running: Running,
+    board: Arc<Board>,
+    bus: BusWatch,
+    end: Arc<SubscriptionEnd>,
+    config: Config,
+}
+
+impl StackHandle {
+    /// The latest quotes, and the place to subscribe to updates.
+    #[must_use]
+    pub fn board(&self) -> &Arc<Board> {
+        &self.board
+    }
+
+    /// What the stack was built from.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The status of each supervisor, in start order. Takes no lock.
+    #[must_use]
+    pub fn supervisors(&self) -> Vec<SupervisorStatus> {
+        self.running.status()
+    }
+
+    /// The state of the bus.
+    #[must_use]
+    pub fn bus(&self) -> Arc<BusStatus> {
+        self.bus.get()
+    }
+
+    /// Every event from now on; who lags behind loses events and delays nobody.
+    #[must_use]
+    pub fn events(&self) -> Receiver<Event> {
+        self.running.events()
+    }
+
+    /// Builds the worker of `name` anew; see [`Running::restart`].
+    ///
+    /// # Errors
+    /// [`RestartError`].
+    pub fn restart(&self, name: &str) -> Result<Receiver<u64>, RestartError> {
+        self.running.restart(name)
+    }
+
+    /// Tells all to stop at once, waits for `deadline` altogether, and says who did not.
+    pub fn shutdown(&self, deadline: Duration) -> ShutdownReport {
+        self.end.end();
+        self.running.shutdown(deadline)
+    }
+}
+
+impl Drop for StackHandle {
+    fn drop(&mut self) {
+        self.end.end(); // and the supervisors stop by their own drop
+    }
+}

@@ -1,0 +1,159 @@
+//! What a panic can and cannot do.
+
+use super::*;
+use std::panic::panic_any;
+
+/// A worker whose first incarnation panics by `panic` in its cycle.
+fn panicking(panic: fn()) -> Lived {
+    let factory = move |ctx: &Context| {
+        let first = ctx.generation().number() == 1;
+        play(move |_| {
+            if first {
+                panic();
+            }
+            Ok(Next::OnWake)
+        })
+    };
+    House::new().with("Grader", Policy::default(), factory).start()
+}
+
+fn message_of(panic: fn()) -> String {
+    let house = panicking(panic);
+    let (kind, message, retry_in) = house.failed();
+    assert_eq!((kind, retry_in), (FailureKind::Panic, secs(3)));
+    house.clock.advance(retry_in);
+    assert_eq!(house.restarted(), RestartReason::Failure);
+    message
+}
+
+#[test]
+fn the_text_of_a_panic_is_told_whatever_its_payload() {
+    let not_text = "panic with a payload that is not text";
+    assert_eq!(message_of(|| panic!("a literal")), "a literal");
+    assert_eq!(message_of(|| panic!("row {}", 812)), "row 812");
+    assert_eq!(message_of(|| panic_any(String::from("a string"))), "a string");
+    assert_eq!(message_of(|| panic_any(42)), not_text);
+}
+
+struct PanicsOnDrop(u32);
+
+impl Drop for PanicsOnDrop {
+    fn drop(&mut self) {
+        if self.0 > 0 {
+            panic_any(PanicsOnDrop(self.0 - 1));
+        }
+    }
+}
+
+#[test]
+fn a_payload_that_panics_when_dropped_does_not_end_the_supervisor() {
+    assert_eq!(message_of(|| panic_any(PanicsOnDrop(3))), "panic with a payload that is not text");
+}
+
+struct BadEnd;
+
+impl Worker for BadEnd {
+    fn cycle(&mut self, ctx: &Context) -> Result<Next, WorkerError> {
+        if ctx.generation().number() == 1 { Err(WorkerError::new("no rows")) } else { Ok(Next::OnWake) }
+    }
+}
+
+impl Drop for BadEnd {
+    fn drop(&mut self) {
+        panic!("the lock is gone");
+    }
+}
+
+#[test]
+fn a_worker_that_panics_when_dropped_is_reported_and_restarted() {
+    let house = House::new().with("Poller", Policy::default(), |_| Ok(Box::new(BadEnd))).start();
+    let said = house.event(|event| match &event.kind {
+        EventKind::DropPanicked { message } => Some(message.clone()),
+        _ => None,
+    });
+    assert_eq!(said, "the lock is gone");
+    house.clock.advance(house.failed().2);
+    house.restarted();
+    assert!(house.running.shutdown(PATIENCE).is_clean());
+}
+
+#[test]
+fn a_drop_that_hangs_does_not_hide_the_crash_before_it() {
+    struct SlowEnd(Receiver<()>);
+    impl Worker for SlowEnd {
+        fn cycle(&mut self, _: &Context) -> Result<Next, WorkerError> {
+            Err(WorkerError::new("no rows"))
+        }
+    }
+    impl Drop for SlowEnd {
+        fn drop(&mut self) {
+            self.0.recv().ok();
+        }
+    }
+    let (release, held) = crossbeam_channel::bounded::<()>(0);
+    let factory = move |_: &Context| -> Built { Ok(Box::new(SlowEnd(held.clone()))) };
+    let policy = Policy { deadline: Some(secs(10)), ..Policy::default() };
+    let house = House::new().with("Poller", policy, factory).start();
+    house.status_when("Poller", |status| status.last_error.is_some());
+    house.clock.advance(secs(11));
+    assert_eq!(house.status("Poller").state, State::Hung);
+    drop(release);
+    house.failed();
+}
+
+#[test]
+fn a_factory_that_fails_or_panics_is_backed_off_like_a_cycle() {
+    let factory = |ctx: &Context| match ctx.generation().number() {
+        1 => Err(WorkerError::new("opening ledger.db: locked")),
+        2 => panic!("no calendar"),
+        _ => play(|_| Ok(Next::OnWake)),
+    };
+    let house = House::new().with("Capture", Policy::default(), factory).start();
+    let (kind, message, retry_in) = house.failed();
+    assert_eq!((kind, message.as_str()), (FailureKind::Error, "opening ledger.db: locked"));
+    house.clock.advance(retry_in);
+    let (kind, message, retry_in) = house.failed();
+    assert_eq!((kind, message.as_str()), (FailureKind::Panic, "no calendar"));
+    house.clock.advance(retry_in);
+    let status = house.in_state("Capture", State::Waiting);
+    assert_eq!((status.generation, status.restarts, status.cycles), (3, 2, 1));
+}
+
+#[test]
+fn the_record_of_a_crash_says_what_the_cycle_was_doing() {
+    let factory = |_: &Context| {
+        play(|ctx| {
+            ctx.phase(format!("reading row {}", 812));
+            panic!("boom")
+        })
+    };
+    let house = House::new().with("Poller", Policy::default(), factory).start();
+    let line = house.event(|event| matches!(event.kind, EventKind::Failed { .. }).then(|| event.to_string()));
+    assert_eq!(line, "Poller: panic: boom (while reading row 812); restart in 3.0s");
+    let failure = house.status("Poller").last_error.unwrap();
+    assert_eq!(failure.phase.as_deref(), Some("reading row 812"));
+}
+
+#[test]
+fn a_panic_of_the_clock_ends_in_failed_and_not_in_silence() {
+    struct Broken(ManualClock);
+    impl Clock for Broken {
+        fn now(&self) -> jiff::Timestamp {
+            self.0.now()
+        }
+        fn mono(&self) -> Mono {
+            self.0.mono()
+        }
+        fn timer(&self, _: Mono) -> Receiver<Instant> {
+            panic!("no timers")
+        }
+    }
+    let clock = ManualClock::starting_at("2025-11-28T14:30:00Z".parse().unwrap());
+    let mut supervisors = Supervisors::new(Arc::new(Broken(clock.clone())));
+    supervisors.add("Week52", Policy::default(), |_| play(|_| Ok(Next::After(secs(1))))).unwrap();
+    let events = supervisors.events();
+    let house = Lived { clock, events, running: supervisors.start().unwrap() };
+    assert_eq!(house.gave_up(), "panic: supervisor panicked: no timers");
+    assert_eq!(house.status("Week52").state, State::Failed);
+    assert!(house.running.shutdown(PATIENCE).is_clean());
+}

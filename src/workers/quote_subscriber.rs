@@ -1,0 +1,124 @@
+//! Fills the board from Redis in a process that does not poll the workbook itself.
+
+use crate::board::Board;
+use crate::config::BusConfig;
+use crate::outlet::redis::{Closer, Subscriber};
+use crate::supervise::{Context, Next, Worker, WorkerError};
+use parking_lot::Mutex;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long one cycle waits for messages; then the worker looks whether it is wanted elsewhere.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// One bounded receive a cycle. A Redis that is down is waited for, counted and shown; it is no crash.
+pub struct QuoteSubscriber {
+    bus: BusConfig,
+    board: Arc<Board>,
+    subscriber: Subscriber,
+    received: u64,
+    failures: u64,
+    last_error: Option<String>,
+    failing: bool,
+}
+
+/// Ends the subscriber's wait for messages from another thread, also of one that is built later.
+#[derive(Default)]
+pub struct SubscriptionEnd(Mutex<(bool, Option<Closer>)>);
+
+impl SubscriptionEnd {
+    /// Ends the wait under way and every later one.
+    pub fn end(&self) {
+        let mut state = self.0.lock();
+        state.0 = true;
+        if let Some(closer) = state.1.take() {
+            closer.close();
+        }
+    }
+
+    fn hold(&self, closer: Closer) {
+        let mut state = self.0.lock();
+        if state.0 {
+            closer.close();
+        }
+        state.1 = Some(closer);
+    }
+}
+
+impl QuoteSubscriber {
+    /// A subscriber that has not connected yet, whose waits `end` ends.
+    ///
+    /// # Errors
+    /// When the address of the bus is none, or needs a feature that is not built in.
+    pub fn new(
+        bus: BusConfig,
+        board: Arc<Board>,
+        end: &SubscriptionEnd,
+    ) -> Result<QuoteSubscriber, WorkerError> {
+        let subscriber = Subscriber::new(&bus).map_err(|error| WorkerError::from_error(&error))?;
+        end.hold(subscriber.closer());
+        Ok(QuoteSubscriber {
+            bus,
+            board,
+            subscriber,
+            received: 0,
+            failures: 0,
+            last_error: None,
+            failing: false,
+        })
+    }
+
+    fn note_failure(&mut self, name: &str, message: String) {
+        if !self.failing || self.last_error.as_ref() != Some(&message) {
+            log::warn!("{name}: {message}; keeping the last good quotes");
+        }
+        self.failing = true;
+        self.failures += 1;
+        self.last_error = Some(message);
+    }
+
+    fn show(&self, ctx: &Context) {
+        let snapshot = self.board.snapshot();
+        let (ignored, last_ignored) = self.subscriber.ignored();
+        ctx.detail(json!({
+            "quotes": snapshot.quotes().len(),
+            "saved_at": snapshot.saved_at,
+            "received": self.received,
+            "ignored": ignored,
+            "last_ignored": last_ignored,
+            "failures": self.failures,
+            "last_error": self.last_error,
+        }));
+    }
+}
+
+impl Worker for QuoteSubscriber {
+    fn cycle(&mut self, ctx: &Context) -> Result<Next, WorkerError> {
+        ctx.phase("waiting for quotes");
+        let next = match self.subscriber.receive(LONGEST_WAIT) {
+            Ok(received) => {
+                if std::mem::take(&mut self.failing) {
+                    log::info!("{}: receiving from {} again", ctx.name(), self.bus.url.redacted());
+                }
+                self.received += received.quotes.len() as u64;
+                if !received.is_empty() {
+                    ctx.phase("writing the board");
+                    let merged =
+                        self.board.merge(ctx.generation(), &received.quotes, &received.gone, ctx.now());
+                    merged.map_err(|error| WorkerError::from_error(&error))?;
+                }
+                Next::After(Duration::ZERO)
+            }
+            Err(error) => {
+                self.note_failure(ctx.name(), error.to_string());
+                Next::After(self.subscriber.retry_after())
+            }
+        };
+        self.board
+            .mark_stale(ctx.generation(), ctx.now())
+            .map_err(|error| WorkerError::from_error(&error))?;
+        self.show(ctx);
+        Ok(next)
+    }
+}

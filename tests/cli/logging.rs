@@ -1,0 +1,63 @@
+//! Log lines: to standard error and the log file, never in anybody's way.
+
+use crate::support::program::{World, ends};
+use std::io::Write;
+use std::process::Stdio;
+
+const WARNING: (&str, &str) = ("EXCEL_LIVE_RANGE", "\u{1b}[2Jx");
+
+#[test]
+fn the_log_file_gets_every_line_and_standard_error_too() {
+    let world = World::new().with(WARNING.0, WARNING.1);
+    let ran = world.run(&["config", "--set", "log.file=logs/stack.log", "--color", "always"]);
+    ran.exits(0).says("\u{1b}[33mWARN\u{1b}[0m");
+    let log = std::fs::read_to_string(world.path("logs/stack.log")).unwrap();
+    assert!(log.contains("[WARN ]") && log.contains("EXCEL_LIVE_RANGE"), "{log}");
+    assert!(
+        !log.contains('\u{1b}') && log.contains("u{1b}[2Jx"),
+        "a cell's escape sequence acts nowhere: {log}"
+    );
+    let (time, _) = log.split_once(' ').unwrap();
+    assert!(time.ends_with('Z') && time.parse::<jiff::Timestamp>().is_ok(), "{time}");
+}
+
+#[test]
+fn a_level_silences_what_is_below_it() {
+    let world = World::new().with(WARNING.0, WARNING.1);
+    assert_eq!(world.run(&["config", "--log", "error"]).exits(0).stderr(), "");
+    assert_eq!(world.run(&["config", "--log", "off"]).exits(0).stderr(), "");
+}
+
+#[test]
+fn a_log_file_that_cannot_be_written_is_said_and_ends_nothing() {
+    let world = World::new().with(WARNING.0, WARNING.1);
+    world.file("occupied", "a file");
+    let ran = world.run(&["config", "--set", "log.file=occupied/stack.log"]);
+    ran.exits(0).says("occupied/stack.log cannot be written: ").prints("log.file");
+}
+
+/// Defect class: a program whose standard error is a pipe that nobody reads stands still with the first log line.
+#[cfg(unix)]
+#[test]
+fn a_full_pipe_on_standard_error_stalls_nothing() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    fill(writer.try_clone().unwrap());
+    for (arguments, code) in [(vec!["config"], 0), (vec!["config", "--set", "nonsense"], 2)] {
+        let world = World::new().with(WARNING.0, WARNING.1);
+        let mut command = world.command(&arguments);
+        let mut child = command.stdout(Stdio::null()).stderr(writer.try_clone().unwrap()).spawn().unwrap();
+        let status = ends(&mut child).unwrap_or_else(|| panic!("{arguments:?} stands still"));
+        assert_eq!(status.code(), Some(code), "{arguments:?}");
+    }
+    drop(reader);
+}
+
+/// Fills a pipe: the thread that does ends when the reader goes away.
+#[cfg(unix)]
+fn fill(mut writer: std::io::PipeWriter) {
+    let (progress, full) = std::sync::mpsc::channel();
+    let write = move || while writer.write_all(&[b'.'; 4096]).is_ok() && progress.send(()).is_ok() {};
+    std::thread::Builder::new().name("test-fill".into()).spawn(write).unwrap();
+    // No more progress for a while: the writer waits for room.
+    while full.recv_timeout(std::time::Duration::from_millis(200)).is_ok() {}
+}

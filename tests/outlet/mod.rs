@@ -1,0 +1,9 @@
+//! The outlets: one contract, and what is Redis's own.
+
+mod contract;
+mod desk;
+mod redis_bounds;
+mod redis_failures;
+mod redis_lock;
+mod redis_publishing;
+mod redis_subscriber;
