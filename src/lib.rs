@@ -76,6 +76,15 @@ pub mod instance;
 
 pub mod control;
 
+mod background;
+
 mod stack;
 
+/// The C ABI; see `src/ffi/thor_stack.h`.
+pub mod ffi;
+
+pub use background::{
+    BackgroundError, Forked, StartOptions, StartOutcome, background_stack, start_background_stack,
+    stop_background_stack,
+};
 pub use stack::{Stack, StackBuilder, StackError, StackHandle};

@@ -9,7 +9,7 @@ const LAYERS: [&[&str]; 5] = [
     &["rules", "supervise"],
     &["board", "calendar", "config", "feed", "ledger", "outlet"],
     &["workers"],
-    &["cli", "control", "guard", "instance", "lib", "main", "stack"],
+    &["background", "cli", "control", "ffi", "guard", "instance", "lib", "main", "stack"],
 ];
 
 /// Rooms of one layer that may look at each other, as the architecture says: what is read and written speaks of the

@@ -5,6 +5,7 @@ mod python;
 mod reason;
 mod run_main;
 
+pub use crate::config::{GuardConfig, RequireRunMain};
 pub use reason::Reason;
 
 use command_line::Manager;
@@ -62,39 +63,12 @@ impl Host {
 }
 
 /// `[guard]`, and what the caller asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Policy {
-    /// Whether the stack starts by itself; [`AUTO_START`] overrides it.
-    pub auto_start: bool,
-    /// Commands of Django's manager that serve, besides [`SERVER_COMMANDS`].
-    pub server_commands: Vec<String>,
-    /// What `RUN_MAIN` decides.
-    pub require_run_main: RequireRunMain,
+    /// `[guard]`.
+    pub config: GuardConfig,
     /// Start whatever the other guards say, except twice in a process.
     pub force: bool,
-}
-
-impl Default for Policy {
-    fn default() -> Policy {
-        Policy {
-            auto_start: true,
-            server_commands: Vec::new(),
-            require_run_main: RequireRunMain::Auto,
-            force: false,
-        }
-    }
-}
-
-/// What `RUN_MAIN` decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RequireRunMain {
-    /// It must be `"true"` where an autoreloader sets it, and nothing else where it is set at all.
-    #[default]
-    Auto,
-    /// It must be `"true"` in every host.
-    Always,
-    /// It is not looked at.
-    Never,
 }
 
 /// Whether the stack may start.
@@ -126,14 +100,14 @@ fn objection(host: &Host, policy: &Policy) -> Option<Reason> {
     let manager = command_line::manager(&host.program, &host.arguments);
     switched_off(host, policy)
         .or_else(|| manager.as_ref().and_then(|manager| not_a_server(manager, policy)))
-        .or_else(|| run_main::objection(host, manager.as_ref(), policy.require_run_main))
+        .or_else(|| run_main::objection(host, manager.as_ref(), policy.config.require_run_main))
 }
 
 fn switched_off(host: &Host, policy: &Policy) -> Option<Reason> {
     match host.variable(AUTO_START) {
         Some(value) if is_off(value) => Some(Reason::SwitchedOff { value: value.to_owned() }),
         Some(_) => None,
-        None if policy.auto_start => None,
+        None if policy.config.auto_start => None,
         None => Some(Reason::NotWanted),
     }
 }
@@ -146,6 +120,6 @@ fn is_off(value: &str) -> bool {
 fn not_a_server(manager: &Manager<'_>, policy: &Policy) -> Option<Reason> {
     let Some(command) = manager.command else { return Some(Reason::NoCommand) };
     let serves =
-        SERVER_COMMANDS.contains(&command) || policy.server_commands.iter().any(|own| own == command);
+        SERVER_COMMANDS.contains(&command) || policy.config.server_commands.iter().any(|own| own == command);
     (!serves).then(|| Reason::NotAServerCommand { command: command.to_owned() })
 }

@@ -13,13 +13,12 @@ use std::time::Duration;
 /// [`LockError`] as of [`InstanceLock::try_acquire`].
 pub fn wait_for<T>(
     home: &Path,
-    info: &HolderInfo,
     retry: Duration,
     clock: &dyn Clock,
     stop: &Receiver<T>,
 ) -> Result<Option<InstanceLock>, LockError> {
     loop {
-        if let Attempt::Acquired(lock) = InstanceLock::try_acquire(home, info)? {
+        if let Attempt::Acquired(lock) = InstanceLock::try_acquire(home, &HolderInfo::current(clock.now()))? {
             return Ok(Some(lock));
         }
         crossbeam_channel::select_biased! {

@@ -6,7 +6,7 @@
 //! (docs.python.org/3/using/cmdline.html); `ours` our own reading where none of these says.
 
 use std::collections::BTreeMap;
-use thor_stack::guard::{Decision, Host, Policy, Reason, RequireRunMain, decide};
+use thor_stack::guard::{Decision, GuardConfig, Host, Policy, Reason, RequireRunMain, decide};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Expect {
@@ -183,7 +183,7 @@ const POLICIES: &[(RequireRunMain, &str, &str, Expect)] = &[
 #[test]
 fn run_main_is_demanded_as_configured() {
     for (require_run_main, line, environment, expected) in POLICIES {
-        let policy = Policy { require_run_main: *require_run_main, ..Policy::default() };
+        let policy = policy(GuardConfig { require_run_main: *require_run_main, ..GuardConfig::default() });
         let decision = decide(&host(line, environment), &policy);
         assert_eq!(kind(&decision), Some(*expected), "{require_run_main:?}: {line:?} with {environment:?}");
     }
@@ -191,7 +191,7 @@ fn run_main_is_demanded_as_configured() {
 
 #[test]
 fn a_configured_server_command_starts_and_needs_no_reloader() {
-    let policy = Policy { server_commands: vec!["qcluster".into()], ..Policy::default() };
+    let policy = policy(GuardConfig { server_commands: vec!["qcluster".into()], ..GuardConfig::default() });
     assert_eq!(decide(&host("manage.py qcluster", NONE), &policy), Decision::Start);
     assert_eq!(kind(&decide(&host("manage.py qcluster", NONE), &Policy::default())), Some(NotAServer));
     assert_eq!(kind(&decide(&host("manage.py qcluster", "RUN_MAIN=0"), &policy)), Some(RunMainIs));
@@ -200,7 +200,7 @@ fn a_configured_server_command_starts_and_needs_no_reloader() {
 
 #[test]
 fn the_environment_overrides_the_configured_switch() {
-    let off = Policy { auto_start: false, ..Policy::default() };
+    let off = policy(GuardConfig { auto_start: false, ..GuardConfig::default() });
     let gunicorn = "gunicorn app.wsgi";
     assert_eq!(decide(&host(gunicorn, NONE), &off), Decision::Skip(Reason::NotWanted));
     assert_eq!(decide(&host(gunicorn, "THOR_STACK_AUTO_START=1"), &off), Decision::Start);
@@ -208,7 +208,7 @@ fn the_environment_overrides_the_configured_switch() {
 
 #[test]
 fn force_skips_every_guard_but_the_second_start() {
-    let force = Policy { force: true, auto_start: false, ..Policy::default() };
+    let force = Policy { force: true, config: GuardConfig { auto_start: false, ..GuardConfig::default() } };
     for (_, line, environment, _) in CASES {
         let mut host = host(line, environment);
         assert_eq!(decide(&host, &force), Decision::Start, "{line:?}");
@@ -250,6 +250,10 @@ fn this_process_is_no_manager_of_django() {
     let host = Host::current(None);
     assert_eq!(host.pid, std::process::id());
     assert!(!host.program.is_empty());
+}
+
+fn policy(config: GuardConfig) -> Policy {
+    Policy { config, force: false }
 }
 
 fn host(line: &str, environment: &str) -> Host {

@@ -147,7 +147,7 @@ fn a_stand_by_takes_over_within_its_retry_interval() {
     let (_stop, stopped) = crossbeam_channel::bounded::<()>(0);
     let retry = Duration::from_secs(1);
     thread::scope(|scope| {
-        let waiting = scope.spawn(|| wait_for(home.path(), &info(), retry, &clock, &stopped).unwrap());
+        let waiting = scope.spawn(|| wait_for(home.path(), retry, &clock, &stopped).unwrap());
         until(|| clock.next_deadline().is_some());
         holder.kill();
         clock.advance(retry);
@@ -163,7 +163,7 @@ fn a_stand_by_ends_at_once_when_it_is_told_to_stop() {
     thread::scope(|scope| {
         let (hour, clock) = (Duration::from_secs(3600), SystemClock::new());
         let waiting = scope
-            .spawn(move || wait_for(home.path(), &info(), hour, &clock, &stopped).map(|lock| lock.is_none()));
+            .spawn(move || wait_for(home.path(), hour, &clock, &stopped).map(|lock| lock.is_none()));
         let began = Instant::now();
         drop(stop);
         assert!(waiting.join().unwrap().unwrap());
