@@ -13,6 +13,8 @@ mod config;
 mod conformance;
 #[cfg(unix)] // signals, forks and sockets of Unix
 mod control;
+#[cfg(target_os = "linux")] // threads are counted in /proc
+mod embed;
 mod feed;
 mod layering;
 mod ledger;
