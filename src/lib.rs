@@ -78,4 +78,7 @@ pub mod control;
 
 mod stack;
 
-pub use stack::{Stack, StackBuilder, StackError, StackHandle};
+pub use stack::{
+    LastExit, LedgerStatus, Respawns, Stack, StackBuilder, StackControl, StackError, StackHandle, StackState,
+    StackStatus, WorkbookStatus,
+};
