@@ -52,7 +52,11 @@ impl StackControl {
 
     /// The parent that starts the process again is gone.
     pub fn parent_gone(&self) {
-        self.respawns.rcu(|respawns| Respawns { parent: None, ..Respawns::clone(respawns) });
+        self.respawns.rcu(|respawns| Respawns {
+            parent: None,
+            parent_gone: true,
+            ..Respawns::clone(respawns)
+        });
     }
 
     fn check(&self, names: &[String], supervisors: &[SupervisorStatus]) -> Result<(), Refusal> {
@@ -81,8 +85,10 @@ impl StackControl {
 }
 
 fn unknown(name: &str, known: &[&str]) -> Refusal {
-    let meant = did_you_mean(name, known.iter().copied());
-    let message = format!("no supervisor {name:?}{meant}; there are: {}", known.join(", "));
+    let message = match did_you_mean(name, known.iter().copied()) {
+        meant if meant.is_empty() => format!("no supervisor {name:?}; there are: {}", known.join(", ")),
+        meant => format!("no supervisor {name:?}{meant}"),
+    };
     Refusal::new(RefusalCode::UnknownName, message)
 }
 

@@ -12,6 +12,9 @@ pub struct Respawns {
     pub last_exit: Option<LastExit>,
     /// The process id of the parent that starts it again when it dies; `None`: nobody does.
     pub parent: Option<u32>,
+    /// Whether that parent is gone: the stack goes on, and nobody starts it again.
+    #[serde(default)]
+    pub parent_gone: bool,
 }
 
 /// How a process of the stack ended.
