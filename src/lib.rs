@@ -87,4 +87,7 @@ pub use background::{
     BackgroundError, Forked, StartOptions, StartOutcome, background_stack, start_background_stack,
     stop_background_stack,
 };
-pub use stack::{Stack, StackBuilder, StackError, StackHandle};
+pub use stack::{
+    LastExit, LedgerStatus, Respawns, Stack, StackBuilder, StackControl, StackError, StackHandle, StackState,
+    StackStatus, WorkbookStatus,
+};

@@ -1,5 +1,13 @@
 //! The stack: the only file that names every worker. Builds them, starts them in order, stops them in reverse.
 
+mod control;
+mod respawns;
+mod status;
+
+pub use control::StackControl;
+pub use respawns::{LastExit, Respawns};
+pub use status::{LedgerStatus, StackState, StackStatus, WorkbookStatus};
+
 use crate::board::Board;
 use crate::config::{BusUrl, Config, EXCEL_POLLER, QUOTE_SUBSCRIBER, SupervisorConfig};
 use crate::outlet::{self, BusStatus, BusWatch, PublisherTerms};
@@ -9,6 +17,7 @@ use crate::supervise::{
 };
 use crate::workers::{ExcelPoller, QuoteSubscriber, SubscriptionEnd};
 use crossbeam_channel::Receiver;
+use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -117,7 +126,8 @@ impl StackBuilder {
             supervisors.add(&name, policy, factory)?;
         }
         let running = supervisors.start().map_err(StackError::Spawn)?;
-        Ok(StackHandle { running, board, bus, end, config: self.config })
+        let started_at = self.clock.now();
+        Ok(StackHandle { running, board, bus, end, config: self.config, clock: self.clock, started_at })
     }
 
     fn check_only(&self) -> Result<(), StackError> {
@@ -213,6 +223,8 @@ pub struct StackHandle {
     bus: BusWatch,
     end: Arc<SubscriptionEnd>,
     config: Config,
+    clock: Arc<dyn Clock>,
+    started_at: Timestamp,
 }
 
 impl StackHandle {

@@ -1,7 +1,8 @@
 //! The command line as typed.
 
 use super::terminal::Color;
-use super::{check, completions, config, exit_code::ExitCode, poll, quotes, run};
+use super::stage::Stage;
+use super::{check, completions, config, exit_code::ExitCode, poll, quotes, restart, run, start, status, stop};
 use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -14,12 +15,16 @@ use thor_stack::config::{Flag, Sources};
 /// setting has a default: `thor-stack config` shows each value and where it came from, `thor-stack check` what is
 /// wrong and what to do.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, subcommand_required = true)]
+#[command(version)]
 pub(crate) struct CommandLine {
     #[command(flatten)]
     pub(crate) global: Global,
+    /// Without one: status
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
+    /// Which part of a detached stack this is; given by `start`, never typed.
+    #[arg(long, hide = true)]
+    pub(crate) stage: Option<Stage>,
     /// Texts of `--set`, before and after the command, in order.
     #[arg(skip)]
     pub(crate) sets: Vec<String>,
@@ -47,6 +52,14 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Run the stack in the foreground until Ctrl-C or SIGTERM
     Run(run::RunArgs),
+    /// Start the stack in the background
+    Start(start::StartArgs),
+    /// Stop the stack
+    Stop(stop::StopArgs),
+    /// Restart supervisors of the running stack
+    Restart(restart::RestartArgs),
+    /// Show the stack and each supervisor; what no command does too
+    Status(status::StatusArgs),
     /// Read the workbook once and publish what it says
     Poll(poll::PollArgs),
     /// Show the latest quotes with their age
@@ -63,11 +76,10 @@ impl Command {
     /// Options that stand for one key of the config.
     fn flags(&self) -> Vec<Flag> {
         match self {
-            Command::Run(args) => args.flags(),
+            Command::Run(args) => args.options.flags(),
+            Command::Start(args) => args.flags(),
             Command::Poll(args) => args.flags(),
-            Command::Quotes(_) | Command::Check(_) | Command::Config(_) | Command::Completions(_) => {
-                Vec::new()
-            }
+            _ => Vec::new(),
         }
     }
 }
@@ -121,7 +133,7 @@ impl CommandLine {
         Sources {
             config: self.global.config.clone(),
             home: self.global.home.clone(),
-            flags: log.chain(self.command.flags()).collect(),
+            flags: log.chain(self.command.iter().flat_map(Command::flags)).collect(),
             sets: self.sets.clone(),
             ..Sources::of_process()
         }

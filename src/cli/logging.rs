@@ -30,13 +30,14 @@ impl Logging {
         Logging { stderr, file: std::sync::OnceLock::new(), color }
     }
 
-    /// Sends what the library and the program log where `config` says.
+    /// Sends what the library and the program log where `config` says; to standard error too, unless `detached` with
+    /// a file.
     ///
     /// # Errors
     /// The system refuses a thread, or a logger is installed already.
-    pub(crate) fn install(&self, config: &LogConfig) -> anyhow::Result<()> {
+    pub(crate) fn install(&self, config: &LogConfig, detached: bool) -> anyhow::Result<()> {
         let mut loggers: Vec<Box<dyn SharedLogger>> = Vec::new();
-        if let Some(stderr) = &self.stderr {
+        if let Some(stderr) = self.stderr.as_ref().filter(|_| !detached || config.file.is_none()) {
             loggers.push(lines_to(config, stderr, self.color));
         }
         if let Some(file) = self.open_file(config).context("starting the thread of the log file")? {

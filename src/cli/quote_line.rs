@@ -71,7 +71,7 @@ fn cells(quote: &PublishedQuote, instruments: &Instruments, now: Timestamp) -> [
 }
 
 /// An age at a glance: `0.4s`, `12s`, `5m`, `3h`, `360d`.
-fn short(age: Duration) -> String {
+pub(crate) fn short(age: Duration) -> String {
     let seconds = age.as_secs();
     match seconds {
         0..10 => format!("{}.{}s", seconds, age.subsec_millis() / 100),
