@@ -18,5 +18,6 @@ mod embed;
 mod feed;
 mod layering;
 mod ledger;
+mod market;
 mod outlet;
 mod stack;

@@ -5,7 +5,7 @@ use super::log_sink::Sink;
 use super::terminal::{Color, printable};
 use anyhow::Context;
 use log::{Level, Log, Metadata, Record};
-use simplelog::{CombinedLogger, ConfigBuilder, LevelPadding, SharedLogger, ThreadLogMode, WriteLogger};
+use simplelog::{CombinedLogger, ConfigBuilder, LevelPadding, SharedLogger, WriteLogger};
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -87,12 +87,11 @@ impl Logging {
     }
 }
 
-/// Lines such as `2026-11-23T09:30:00.123456789Z [INFO ] (ExcelPollerSupervisor) 12 quotes`, into a queue.
+/// Lines such as `2026-11-23T09:30:00.123456789Z [INFO ] ExcelPollerSupervisor: 12 quotes`, into a queue.
 fn lines_to(config: &LogConfig, sink: &Sink, color: bool) -> Box<dyn SharedLogger> {
     let format = ConfigBuilder::new()
         .set_time_format_rfc3339()
-        .set_thread_level(log::LevelFilter::Error)
-        .set_thread_mode(ThreadLogMode::Names)
+        .set_thread_level(log::LevelFilter::Off) // the lines name the supervisor
         .set_target_level(log::LevelFilter::Off)
         .set_location_level(log::LevelFilter::Off)
         .set_level_padding(LevelPadding::Right)

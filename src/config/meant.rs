@@ -5,6 +5,7 @@ use super::{
     JournalConfig, LedgerConfig, LedgerUrl, LogConfig, MarketConfig, PreopenConfig, SUPERVISORS,
     SignalsConfig, SupervisorConfig, Week52Config, WorkbookConfig, home, instruments,
 };
+use crate::rules::RuleBook;
 use crate::value::Instruments;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -54,6 +55,12 @@ impl Config {
     #[must_use]
     pub fn instruments(&self) -> Instruments {
         instruments::table(&self.instruments)
+    }
+
+    /// The rules of every future.
+    #[must_use]
+    pub fn rule_book(&self) -> RuleBook {
+        RuleBook::new(self.instruments.iter().map(|one| (one.name.clone(), one.rules())))
     }
 
     /// The settings of the supervisor of this name; the defaults for one that is not configured.

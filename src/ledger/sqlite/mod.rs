@@ -126,6 +126,13 @@ impl Ledger for SqliteLedger {
         self.read(|ledger| sessions::missed(ledger, filter))
     }
 
+    fn watched_since(&self, generation: &Generation, now: Timestamp) -> Result<Timestamp, LedgerError> {
+        match self.read(capture::watched_since)? {
+            Some(since) => Ok(since),
+            None => self.write(generation, |ledger| capture::watch_from(ledger, now)),
+        }
+    }
+
     fn pending(&self, market: Option<&str>) -> Result<Vec<PendingRow>, LedgerError> {
         self.read(|ledger| grading::pending(ledger, market))
     }

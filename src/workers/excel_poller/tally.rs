@@ -10,6 +10,12 @@ use jiff::Timestamp;
 use serde_json::json;
 use std::time::Duration;
 
+/// How soon to look again while a save is in progress (after the reader's own short retries).
+const SAVE_RETRY: Duration = Duration::from_millis(250);
+
+/// How soon to publish again after a failure: the longest wait of the outlet's own back-off (feed.md, Redis 4).
+const PUBLISH_RETRY: Duration = Duration::from_secs(1);
+
 /// Counters since the worker was built, and the last message of each kind of failure.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -72,8 +78,18 @@ impl Tally {
         self.last_read_error = Some(message);
     }
 
-    pub(super) fn save_in_progress(&self) -> bool {
-        matches!(self.reading, Health::SaveInProgress(_))
+    /// Whether the last edition did not go out.
+    pub(super) fn owes_the_outlet(&self) -> bool {
+        self.publishing == Health::Failing
+    }
+
+    /// How soon the next cycle is wanted, where waiting for the next poll would cost quotes.
+    pub(super) fn hurry(&self) -> Option<Duration> {
+        match (self.reading, self.publishing) {
+            (Health::SaveInProgress(_), _) => Some(SAVE_RETRY),
+            (_, Health::Failing) => Some(PUBLISH_RETRY),
+            _ => None,
+        }
     }
 
     pub(super) fn published(&mut self, name: &str, published: Published, bus: &BusConfig) {
