@@ -14,8 +14,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod attendant;
 mod resident;
-mod standby;
+mod served;
 
 pub(crate) use resident::Presence;
 
@@ -126,10 +127,10 @@ fn start(config: Config, options: StartOptions) -> Result<StartOutcome, Backgrou
         return Ok(StartOutcome::Skipped(reason));
     }
     // Two threads may have passed the guard together; one of them gets the place.
-    let Some(resident) = Resident::claim(&config) else {
+    let Some(resident) = Resident::claim(config) else {
         return Ok(StartOutcome::Skipped(Reason::AlreadyStarted { pid: host.pid }));
     };
-    let begun = resident.begin(config, options.retry);
+    let begun = resident.begin(options.retry);
     if begun.is_err() {
         resident.withdraw();
     }

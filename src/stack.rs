@@ -61,7 +61,7 @@ impl Stack {
 
 const NO_WORKBOOK: &str = "no workbook is configured: set workbook.path, or pass --workbook FILE";
 
-type GuestFactory = Box<dyn Fn(&Context) -> Result<Box<dyn Worker>, WorkerError> + Send + Sync>;
+type GuestFactory = Box<dyn Fn(&Context, &Arc<Board>) -> Result<Box<dyn Worker>, WorkerError> + Send + Sync>;
 
 /// What a stack is made of.
 pub struct StackBuilder {
@@ -116,9 +116,18 @@ impl StackBuilder {
 
     /// Adds a worker of the host's own, started after the stack's and stopped before them.
     #[must_use]
-    pub fn worker<F>(mut self, name: &str, policy: Policy, factory: F) -> StackBuilder
+    pub fn worker<F>(self, name: &str, policy: Policy, factory: F) -> StackBuilder
     where
         F: Fn(&Context) -> Result<Box<dyn Worker>, WorkerError> + Send + Sync + 'static,
+    {
+        self.worker_on_board(name, policy, move |ctx, _board| factory(ctx))
+    }
+
+    /// The same for a worker that reads the stack's quotes.
+    #[must_use]
+    pub fn worker_on_board<F>(mut self, name: &str, policy: Policy, factory: F) -> StackBuilder
+    where
+        F: Fn(&Context, &Arc<Board>) -> Result<Box<dyn Worker>, WorkerError> + Send + Sync + 'static,
     {
         self.guests.push((name.to_owned(), policy, Box::new(factory)));
         self
@@ -141,7 +150,8 @@ impl StackBuilder {
         }
         self.add_market_workers(&mut supervisors, &board)?;
         for (name, policy, factory) in self.guests {
-            supervisors.add(&name, policy, factory)?;
+            let board = Arc::clone(&board);
+            supervisors.add(&name, policy, move |ctx| factory(ctx, &board))?;
         }
         let running = supervisors.start().map_err(StackError::Spawn)?;
         let started_at = self.clock.now();

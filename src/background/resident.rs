@@ -3,13 +3,15 @@
 //! The place is found without a lock, and the process that it belongs to is compared before any lock of it is
 //! touched: in a forked child those locks may be held by threads that are not there.
 
-use super::standby::Standby;
+use super::attendant::Attendant;
+use super::served::Served;
 use super::{BackgroundError, Forked, LOG_TARGET, StartOutcome};
 use crate::config::Config;
-use crate::instance::{Attempt, Holder, HolderInfo, InstanceLock};
-use crate::stack::{Stack, StackError, StackHandle};
+use crate::instance::{Attempt, Holder, HolderInfo, InstanceLock, LockError};
+use crate::stack::{StackError, StackHandle};
 use crate::supervise::{Clock, ShutdownReport, SystemClock};
 use arc_swap::ArcSwapOption;
+use crossbeam_channel::{Receiver, Sender};
 use parking_lot::Mutex;
 use std::io;
 use std::mem;
@@ -26,9 +28,11 @@ pub(super) struct Resident {
     config: Config,
     /// Set by a stop; read in forked children too.
     stopped: AtomicBool,
-    standby: Mutex<Option<Standby>>,
     presence: Mutex<Presence>,
-    lock: Mutex<Option<InstanceLock>>,
+    served: Mutex<Option<Served>>,
+    attendant: Mutex<Option<Attendant>>,
+    /// Clients of the control channel ask for a stop here.
+    orders: (Sender<()>, Receiver<()>),
 }
 
 /// How the stack is present in its process.
@@ -41,7 +45,7 @@ pub(crate) enum Presence {
     /// It runs.
     Running(&'static StackHandle),
     /// It was told to stop and has not stopped yet.
-    Stopping(Option<&'static StackHandle>),
+    Stopping,
     /// It was told to stop.
     Stopped,
 }
@@ -70,14 +74,15 @@ fn keep_of_parent(pid: u32) {
 
 impl Resident {
     /// Moves in, unless this process has a resident already.
-    pub(super) fn claim(config: &Config) -> Option<Arc<Resident>> {
+    pub(super) fn claim(config: Config) -> Option<Arc<Resident>> {
         let resident = Arc::new(Resident {
             pid: process::id(),
-            config: config.clone(),
+            config,
             stopped: AtomicBool::new(false),
-            standby: Mutex::default(),
             presence: Mutex::new(Presence::Starting),
-            lock: Mutex::default(),
+            served: Mutex::default(),
+            attendant: Mutex::default(),
+            orders: crossbeam_channel::bounded(1),
         });
         keep_of_parent(resident.pid);
         let mut won = false;
@@ -94,47 +99,51 @@ impl Resident {
     }
 
     /// Takes the home and starts the stack, or stands by.
-    pub(super) fn begin(
-        self: &Arc<Resident>,
-        config: Config,
-        retry: Duration,
-    ) -> Result<StartOutcome, BackgroundError> {
+    pub(super) fn begin(self: &Arc<Resident>, retry: Duration) -> Result<StartOutcome, BackgroundError> {
         let info = HolderInfo::current(SystemClock::new().now());
-        match InstanceLock::try_acquire(&config.home, &info)? {
-            Attempt::Acquired(lock) => Ok(StartOutcome::Started(self.run(lock)?)),
+        match InstanceLock::try_acquire(&self.config.home, &info)? {
+            Attempt::Acquired(lock) => {
+                let stack = self.run(lock)?;
+                self.attend(retry).map_err(|error| {
+                    self.shut_down(Duration::ZERO);
+                    BackgroundError::Spawn(error)
+                })?;
+                Ok(StartOutcome::Started(stack))
+            }
             Attempt::HeldBy(holder) => {
+                let home = self.config.home.display();
                 log::info!(
                     target: LOG_TARGET,
-                    "standing by: home {} is held by {holder}; trying again every {retry:?}",
-                    config.home.display()
+                    "standing by: home {home} is held by {holder}; trying again every {retry:?}"
                 );
-                self.stand_by(holder, retry).map_err(BackgroundError::Spawn)?;
+                *self.presence.lock() = Presence::StandingBy(holder);
+                self.attend(retry).map_err(BackgroundError::Spawn)?;
                 Ok(StartOutcome::StandingBy)
             }
         }
     }
 
-    fn stand_by(self: &Arc<Resident>, holder: Holder, retry: Duration) -> io::Result<()> {
+    /// Starts the thread that waits for the home and for orders.
+    fn attend(self: &Arc<Resident>, retry: Duration) -> io::Result<()> {
         // Held until the thread stands, so that a stop by another thread finds it.
-        let mut standby = self.standby.lock();
+        let mut attendant = self.attendant.lock();
         if !self.is_stopped() {
-            *self.presence.lock() = Presence::StandingBy(holder);
-            *standby = Some(Standby::start(Arc::clone(self), retry)?);
+            *attendant = Some(Attendant::start(Arc::clone(self), retry)?);
         }
         Ok(())
     }
 
     /// Starts the stack in a home that was taken. Where a stop came first, the stack is stopped at once.
     pub(super) fn run(&self, lock: InstanceLock) -> Result<&'static StackHandle, StackError> {
-        // Leaked on purpose: it is handed out for ever, once a process.
-        let stack: &'static StackHandle = Box::leak(Box::new(Stack::builder(self.config.clone()).start()?));
+        let served = Served::start(&self.config, lock, &self.orders.0)?;
+        let stack = served.stack();
+        *self.served.lock() = Some(served);
         let mut presence = self.presence.lock();
         if self.is_stopped() {
             drop(presence);
-            stack.shutdown(Duration::ZERO);
+            self.shut_down(Duration::ZERO);
         } else {
             *presence = Presence::Running(stack);
-            *self.lock.lock() = Some(lock);
         }
         Ok(stack)
     }
@@ -142,34 +151,52 @@ impl Resident {
     /// Stops the standing by and the stack, within `timeout` altogether, and gives the home back.
     pub(super) fn stop(&self, timeout: Duration) -> ShutdownReport {
         let clock = SystemClock::new();
-        let stack = self.begin_to_stop();
-        if let Some(standby) = self.standby.lock().take() {
-            standby.stop(&clock, timeout);
+        self.begin_to_stop();
+        let attendant = self.attendant.lock().take();
+        if let Some(attendant) = attendant {
+            attendant.stop(&clock, timeout);
         }
-        let left = timeout.saturating_sub(clock.mono().0);
-        let report = stack.map(|stack| stack.shutdown(left)).unwrap_or_default();
-        let lock = self.lock.lock().take();
-        drop(lock);
+        self.shut_down(timeout.saturating_sub(clock.mono().0))
+    }
+
+    /// The same by the attendant itself, at the order of a client; `deadline` is for a client that names none.
+    pub(super) fn stop_by_order(&self, deadline: Duration) {
+        self.begin_to_stop();
+        let asked = self.served.lock().as_ref().and_then(Served::deadline);
+        let report = self.shut_down(asked.unwrap_or(deadline));
+        log::info!(target: LOG_TARGET, "{report}");
+    }
+
+    /// From here on nothing is started any more.
+    fn begin_to_stop(&self) {
+        let mut presence = self.presence.lock();
+        self.stopped.store(true, Ordering::Release);
+        if !matches!(*presence, Presence::Stopped) {
+            *presence = Presence::Stopping;
+        }
+    }
+
+    fn shut_down(&self, deadline: Duration) -> ShutdownReport {
+        let served = self.served.lock().take();
+        let report = served.map(|served| served.shut_down(deadline)).unwrap_or_default();
         *self.presence.lock() = Presence::Stopped;
         report
     }
 
-    /// From here on nothing is started any more; the stack that has to be stopped.
-    fn begin_to_stop(&self) -> Option<&'static StackHandle> {
-        let mut presence = self.presence.lock();
-        self.stopped.store(true, Ordering::Release);
-        let stack = match *presence {
-            Presence::Running(stack) | Presence::Stopping(Some(stack)) => Some(stack),
-            _ => None,
-        };
-        if !matches!(*presence, Presence::Stopped) {
-            *presence = Presence::Stopping(stack);
-        }
-        stack
+    /// Whether the home is still this process's; true where the stack does not run.
+    ///
+    /// # Errors
+    /// [`LockError::Lost`].
+    pub(super) fn confirm(&self) -> Result<(), LockError> {
+        self.served.lock().as_ref().map_or(Ok(()), Served::confirm)
     }
 
     fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire)
+    }
+
+    pub(super) fn orders(&self) -> &Receiver<()> {
+        &self.orders.1
     }
 
     pub(super) fn stack(&self) -> Option<&'static StackHandle> {

@@ -192,7 +192,7 @@ def stop_while_standing_by():
     STACK.stop(60_000)
     assert time.monotonic() - began < 5
     assert STACK.status()["state"] == "stopped"
-    assert "thor-standby" not in threads()
+    assert "thor-attendant" not in threads()
 
 
 if __name__ == "__main__":
