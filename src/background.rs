@@ -120,21 +120,29 @@ pub fn start_background_stack(
 }
 
 fn start(config: Config, options: StartOptions) -> Result<StartOutcome, BackgroundError> {
-    let mut host = options.host.unwrap_or_else(|| Host::current(None));
-    (host.pid, host.started_in) = (std::process::id(), resident::started_in());
-    let policy = Policy { config: config.guard.clone(), force: options.force };
-    if let Decision::Skip(reason) = guard::decide(&host, &policy) {
+    if let Some(reason) = objection(&config, &options) {
         return Ok(StartOutcome::Skipped(reason));
     }
     // Two threads may have passed the guard together; one of them gets the place.
     let Some(resident) = Resident::claim(config) else {
-        return Ok(StartOutcome::Skipped(Reason::AlreadyStarted { pid: host.pid }));
+        return Ok(StartOutcome::Skipped(Reason::AlreadyStarted { pid: std::process::id() }));
     };
     let begun = resident.begin(options.retry);
     if begun.is_err() {
         resident.withdraw();
     }
     begun
+}
+
+/// What the guards have against a start in this process; nothing is touched.
+pub(crate) fn objection(config: &Config, options: &StartOptions) -> Option<Reason> {
+    let mut host = options.host.clone().unwrap_or_else(|| Host::current(None));
+    (host.pid, host.started_in) = (std::process::id(), resident::started_in());
+    let policy = Policy { config: config.guard.clone(), force: options.force };
+    match guard::decide(&host, &policy) {
+        Decision::Start => None,
+        Decision::Skip(reason) => Some(reason),
+    }
 }
 
 /// The stack that [`start_background_stack`] runs in this process; `None`: none does, or it stands by.

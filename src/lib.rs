@@ -78,6 +78,8 @@ pub mod control;
 
 mod background;
 
+pub mod log_file;
+
 mod stack;
 
 /// The C ABI; see `src/ffi/thor_stack.h`.

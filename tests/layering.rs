@@ -7,20 +7,21 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 5] = [
     &["value"],
     &["rules", "supervise"],
-    &["board", "calendar", "config", "feed", "ledger", "outlet"],
+    &["board", "calendar", "config", "feed", "ledger", "log_file", "outlet"],
     &["workers"],
     &["background", "cli", "control", "ffi", "guard", "instance", "lib", "main", "stack"],
 ];
 
 /// Rooms of one layer that may look at each other, as the architecture says: what is read and written speaks of the
 /// configuration, the outlet sends what the board holds.
-const SIDEWAYS: [(&str, &str); 6] = [
+const SIDEWAYS: [(&str, &str); 7] = [
     ("feed", "config"),
     ("outlet", "config"),
     ("outlet", "board"),
     ("calendar", "config"),
     ("ledger", "config"),
     ("ledger", "calendar"),
+    ("log_file", "config"),
 ];
 
 fn layer(room: &str) -> Option<usize> {

@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender};
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 const THREAD: &str = "thor-attendant";
@@ -24,6 +25,7 @@ const SHUTDOWN: Duration = Duration::from_secs(10);
 pub(super) struct Attendant {
     stop: Sender<Infallible>,
     ended: Receiver<Infallible>,
+    thread: JoinHandle<()>,
 }
 
 impl Attendant {
@@ -32,7 +34,7 @@ impl Attendant {
         let (stop, stopped) = crossbeam_channel::bounded(0);
         // The thread owns a sender that it never uses: its disconnect says that the thread has ended.
         let (owned, ended) = crossbeam_channel::bounded(0);
-        spawn_named(THREAD, Policy::default().stack_size, move || {
+        let thread = spawn_named(THREAD, Policy::default().stack_size, move || {
             let _ended: Sender<Infallible> = owned;
             let clock = SystemClock::new();
             let attend = || {
@@ -44,7 +46,7 @@ impl Attendant {
                 log::error!(target: LOG_TARGET, "{THREAD} panicked: {panic}; nobody takes over or obeys");
             }
         })?;
-        Ok(Attendant { stop, ended })
+        Ok(Attendant { stop, ended, thread })
     }
 
     /// Ends the thread at once; a start or stop that is under way is waited for, `timeout` at most.
@@ -52,8 +54,9 @@ impl Attendant {
         drop(self.stop);
         crossbeam_channel::select_biased! {
             recv(self.ended) -> _ => {}
-            recv(clock.timer(clock.mono().plus(timeout))) -> _ => {}
+            recv(clock.timer(clock.mono().plus(timeout))) -> _ => return,
         }
+        self.thread.join().ok(); // the body has ended, and its panics are caught
     }
 }
 

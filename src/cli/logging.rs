@@ -1,6 +1,5 @@
 //! Log lines to standard error and to the log file, through queues, so that no worker waits for either.
 
-use super::log_file::LogFile;
 use super::log_sink::Sink;
 use super::terminal::{Color, printable};
 use anyhow::Context;
@@ -10,6 +9,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 use thor_stack::config::LogConfig;
+use thor_stack::log_file::LogFile;
 
 /// How long the program's end waits for its last lines to be written.
 const LAST_LINES: Duration = Duration::from_millis(500);

@@ -6,7 +6,6 @@ mod output;
 mod table;
 mod terminal;
 
-mod log_file;
 mod log_sink;
 mod logging;
 mod signals;

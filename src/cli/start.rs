@@ -111,7 +111,9 @@ impl Start<'_> {
                     return Ok(ExitCode::Done);
                 }
                 Look::Ready { pid } => return already(pid, out),
-                Look::Free if process.is_none() => anyhow::bail!(self.said("the stack ended while it was started")),
+                Look::Free if process.is_none() => {
+                    anyhow::bail!(self.said("the stack ended while it was started"))
+                }
                 Look::Free | Look::Held => {}
             }
             match ended {
@@ -127,7 +129,9 @@ impl Start<'_> {
             }
             if self.clock.mono() >= self.deadline {
                 let timeout = self.args.timeout;
-                anyhow::bail!(self.said(&format!("the stack is not ready within {timeout:?}; it may be later")));
+                anyhow::bail!(
+                    self.said(&format!("the stack is not ready within {timeout:?}; it may be later"))
+                );
             }
             crossbeam_channel::after(STEP).recv().ok();
         }

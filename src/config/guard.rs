@@ -13,11 +13,7 @@ pub struct GuardConfig {
 
 impl Default for GuardConfig {
     fn default() -> GuardConfig {
-        GuardConfig {
-            auto_start: true,
-            server_commands: Vec::new(),
-            require_run_main: RequireRunMain::Auto,
-        }
+        GuardConfig { auto_start: true, server_commands: Vec::new(), require_run_main: RequireRunMain::Auto }
     }
 }
 

@@ -75,7 +75,9 @@ fn answer(body: impl FnOnce() -> Result<Code, Refusal>) -> (c_int, String) {
     match catch(body) {
         Ok(Ok(Code::Done)) => (0, String::new()),
         Ok(Ok(Code::No(reason))) => (1, reason),
-        Ok(Ok(Code::Wrote(size))) if size < 0 => (size, format!("the buffer is short: {} bytes are enough", -size)),
+        Ok(Ok(Code::Wrote(size))) if size < 0 => {
+            (size, format!("the buffer is short: {} bytes are enough", -size))
+        }
         Ok(Ok(Code::Wrote(size))) => (size, String::new()),
         Ok(Err(Refusal { code, text })) => (code, text),
         Err(panic) => (PANIC, format!("thor-stack panicked: {panic}")),

@@ -8,12 +8,13 @@
 mod buffer;
 mod code;
 mod last_error;
+mod log_lines;
 #[cfg(windows)]
 mod pin;
 mod status;
 
 use crate::background::{self, StartOptions, StartOutcome};
-use crate::config::{self, Config, Sources};
+use crate::config::{self, Loaded, Sources};
 use code::{Code, Refusal};
 use std::ffi::{CStr, c_char, c_int};
 use std::path::PathBuf;
@@ -40,24 +41,25 @@ pub unsafe extern "C" fn thor_stack_start(config_toml_path: *const c_char) -> c_
 
 fn start(path: &str) -> Result<Code, Refusal> {
     background::presence()?; // in a forked child of the stack's process: nothing below is safe there
-    let config = config(path)?;
+    let (loaded, options) = (load(path)?, StartOptions::default());
+    if let Some(reason) = background::objection(&loaded.config, &options) {
+        return Ok(Code::No(reason.to_string())); // before the home, or a log in it, is touched
+    }
     #[cfg(windows)]
     pin::pin();
-    match background::start_background_stack(config, StartOptions::default()) {
+    log_lines::install(&loaded.config);
+    loaded.warnings.iter().for_each(|warning| log::warn!("{warning}"));
+    match background::start_background_stack(loaded.config, options) {
         Ok(StartOutcome::Started(_) | StartOutcome::StandingBy) => Ok(Code::Done),
         Ok(StartOutcome::Skipped(reason)) => Ok(Code::No(reason.to_string())),
         Err(error) => Err(Refusal::not_started(&error)),
     }
 }
 
-fn config(path: &str) -> Result<Config, Refusal> {
+fn load(path: &str) -> Result<Loaded, Refusal> {
     let file = (!path.is_empty()).then(|| PathBuf::from(path));
     let loaded = config::load(&Sources { config: file, ..Sources::of_process() });
-    let loaded = loaded.map_err(|problems| Refusal::bad_config(&problems))?;
-    for warning in &loaded.warnings {
-        log::warn!("{warning}");
-    }
-    Ok(loaded.config)
+    loaded.map_err(|problems| Refusal::bad_config(&problems))
 }
 
 /// Stops the stack; `thor_stack.h`.
@@ -99,10 +101,10 @@ pub unsafe extern "C" fn thor_stack_last_error(buf: *mut c_char, len: usize) -> 
 /// The version; `thor_stack.h`.
 #[unsafe(no_mangle)] // the name is the contract
 pub extern "C" fn thor_stack_version() -> *const c_char {
-    const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes())
-    {
-        Ok(version) => version,
-        Err(_) => c"",
-    };
+    const VERSION: &CStr =
+        match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
+            Ok(version) => version,
+            Err(_) => c"",
+        };
     VERSION.as_ptr()
 }

@@ -20,11 +20,8 @@ pub(super) fn json() -> Result<String, Refusal> {
 }
 
 fn of(config: &Config, presence: &Presence) -> Value {
-    let in_state = |state| StackStatus {
-        state,
-        pid: Some(std::process::id()),
-        ..StackStatus::stopped(config)
-    };
+    let in_state =
+        |state| StackStatus { state, pid: Some(std::process::id()), ..StackStatus::stopped(config) };
     match presence {
         Presence::Running(stack) => shown(&stack.status()),
         Presence::StandingBy(holder) => {

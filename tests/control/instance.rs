@@ -162,8 +162,8 @@ fn a_stand_by_ends_at_once_when_it_is_told_to_stop() {
     let (stop, stopped) = crossbeam_channel::bounded::<()>(0);
     thread::scope(|scope| {
         let (hour, clock) = (Duration::from_secs(3600), SystemClock::new());
-        let waiting = scope
-            .spawn(move || wait_for(home.path(), hour, &clock, &stopped).map(|lock| lock.is_none()));
+        let waiting =
+            scope.spawn(move || wait_for(home.path(), hour, &clock, &stopped).map(|lock| lock.is_none()));
         let began = Instant::now();
         drop(stop);
         assert!(waiting.join().unwrap().unwrap());

@@ -8,7 +8,9 @@ fn a_c_program_starts_asks_and_stops_the_stack() {
     let folder = tempfile::tempdir().unwrap();
     let (library, program) = (library(), folder.path().join("host"));
     let mut compiler = Command::new("cc");
-    compiler.args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"]).arg(root().join("src/ffi"));
+    compiler
+        .args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"])
+        .arg(root().join("src/ffi"));
     compiler.arg(root().join("tests/embed/host.c")).arg(&library).arg("-o").arg(&program);
     compiler.arg(format!("-Wl,-rpath,{}", library.parent().unwrap().display()));
     assert!(compiler.status().unwrap().success(), "cc");

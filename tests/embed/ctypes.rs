@@ -1,6 +1,7 @@
 //! The C ABI from Python's ctypes.
 
 use super::{SOON, config, python, root};
+use crate::support::program::World;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -98,6 +99,21 @@ fn ctrl_c_is_pythons_and_sigterm_kills_as_it_would_without_us() {
     assert_eq!(host.line(), "state running");
     host.signal("TERM");
     assert_eq!(host.child.wait().unwrap().signal(), Some(15));
+}
+
+#[test]
+fn the_program_asks_and_stops_a_stack_that_lives_in_a_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(folder.path());
+    let mut host = Host::start("be_asked_from_outside", &config);
+    assert_eq!(host.line(), "state running");
+    let program =
+        |words: &[&str]| World::new().run(&[&["--config", config.to_str().unwrap()], words].concat());
+    let pid = program(&["status", "--json"]).exits(0).json()["pid"].as_u64();
+    assert_eq!(pid, Some(host.child.id().into()));
+    program(&["stop"]).exits(0);
+    assert_eq!(host.line(), "done");
+    program(&["status"]).exits(3);
 }
 
 #[test]

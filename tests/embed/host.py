@@ -66,6 +66,8 @@ def life():
     assert "ExcelPollerSupe" not in threads()
     STACK.stop()
     assert STACK.start(CONFIG)[0] is False
+    log = pathlib.Path(CONFIG).with_name("home").joinpath("thor-stack.log").read_text()
+    assert "[INFO ] started; home" in log and "ExcelPollerSupervisor: stopped" in log, log
 
 
 def arguments():
@@ -193,6 +195,14 @@ def stop_while_standing_by():
     assert time.monotonic() - began < 5
     assert STACK.status()["state"] == "stopped"
     assert "thor-attendant" not in threads()
+
+
+def be_asked_from_outside():
+    STACK.start(CONFIG)
+    print("state", STACK.status()["state"], flush=True)
+    until(lambda: STACK.status()["state"] == "stopped")
+    assert "ExcelPollerSupe" not in threads()
+    assert STACK.start(CONFIG)[0] is False
 
 
 if __name__ == "__main__":

@@ -35,11 +35,8 @@ impl Site {
     /// Runs a command of the manager to its end; standard output and error in one text.
     pub(super) fn manage(&self, words: &[&str]) -> (Output, String) {
         let output = self.python(&["manage.py"]).args(words).output().unwrap();
-        let text = format!(
-            "{}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let text =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         (output, text)
     }
 

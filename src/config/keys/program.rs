@@ -3,7 +3,8 @@
 use super::{DAY, HOUR, MILLISECOND, SECOND, each, key};
 use crate::config::key::Key;
 use crate::config::kind::{
-    Kind, boolean, bus_url, command, duration, level, limit, list, path, publish, range, rotation, run_main, text,
+    Kind, boolean, bus_url, command, duration, level, limit, list, path, publish, range, rotation, run_main,
+    text,
 };
 use crate::config::{Config, SupervisorConfig};
 use std::time::Duration;
