@@ -38,6 +38,7 @@
 //! | one cell is odd | that cell is absent and reported with sheet, cell and value; the others are published |
 //! | Redis is down, stalled or refuses | nothing on the board; at most `bus.timeout` of a poll; the whole latest state after recovery |
 //! | another process publishes | this one keeps its board and says who holds the lock |
+//! | another process has the home | a host stands by ([`start_background_stack`]) and takes over within its retry interval |
 //! | a thread cannot be spawned | that supervisor backs off; the others run |
 //!
 //! # Invariants
