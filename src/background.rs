@@ -109,7 +109,7 @@ pub fn start_background_stack(
     options: StartOptions,
 ) -> Result<StartOutcome, BackgroundError> {
     let home = config.home.display().to_string();
-    let outcome = start(config, options);
+    let outcome = start(config, &options);
     match &outcome {
         Ok(StartOutcome::Started(_)) => log::info!(target: LOG_TARGET, "started; home {home}"),
         Ok(StartOutcome::StandingBy) => {} // the resident has said for whom
@@ -119,8 +119,8 @@ pub fn start_background_stack(
     outcome
 }
 
-fn start(config: Config, options: StartOptions) -> Result<StartOutcome, BackgroundError> {
-    if let Some(reason) = objection(&config, &options) {
+fn start(config: Config, options: &StartOptions) -> Result<StartOutcome, BackgroundError> {
+    if let Some(reason) = objection(&config, options) {
         return Ok(StartOutcome::Skipped(reason));
     }
     // Two threads may have passed the guard together; one of them gets the place.

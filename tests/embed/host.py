@@ -158,8 +158,10 @@ def fork_before_any_stack():
 
 
 def unload():
-    STACK.start(CONFIG)
+    # Before anything ran here nothing else keeps it loaded: threads and thread-locals would.
     _ctypes.dlclose(LIBRARY._handle)
+    assert "libthor_stack" in pathlib.Path("/proc/self/maps").read_text(), "the library is gone"
+    STACK.start(CONFIG)
     until(lambda: "ExcelPollerSupe" in threads())
     before = STACK.status()["supervisors"][0]["cycles"]
     until(lambda: STACK.status()["supervisors"][0]["cycles"] > before)

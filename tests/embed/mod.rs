@@ -1,5 +1,6 @@
-//! The stack inside hosts that are not written in Rust: real processes of Python, C, Django and gunicorn.
+//! The stack inside hosts: this process, and real ones of Python, C, Django and gunicorn.
 
+mod background;
 mod c_host;
 mod ctypes;
 mod django;
