@@ -104,6 +104,7 @@ pub struct Forked {
 ///
 /// # Errors
 /// [`BackgroundError`]; nothing runs then.
+#[allow(clippy::needless_pass_by_value)] // options are made for one start
 pub fn start_background_stack(
     config: Config,
     options: StartOptions,
