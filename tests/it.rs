@@ -16,5 +16,7 @@ mod control;
 mod feed;
 mod layering;
 mod ledger;
+#[cfg(unix)] // signals and sessions of Unix
+mod life;
 mod outlet;
 mod stack;

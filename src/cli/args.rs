@@ -1,8 +1,10 @@
 //! The command line as typed.
 
-use super::terminal::Color;
 use super::stage::Stage;
-use super::{check, completions, config, exit_code::ExitCode, poll, quotes, restart, run, start, status, stop};
+use super::terminal::Color;
+use super::{
+    check, completions, config, exit_code::ExitCode, poll, quotes, restart, run, start, status, stop,
+};
 use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::borrow::Cow;
 use std::ffi::OsString;

@@ -40,5 +40,7 @@ pub(crate) fn watch(gone: impl FnOnce() + Send + 'static) -> anyhow::Result<()> 
         io::copy(&mut io::stdin().lock().take(u64::MAX), &mut io::sink()).ok();
         gone();
     };
-    spawn_named("parent-watch", STACK_SIZE, body).map(drop).context("starting the thread that watches the parent")
+    spawn_named("parent-watch", STACK_SIZE, body)
+        .map(drop)
+        .context("starting the thread that watches the parent")
 }

@@ -38,14 +38,23 @@ const STACK_SIZE: usize = 128 * 1024;
 pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let stop = signals::install()?;
     let clock = SystemClock::new();
-    let _lock = match InstanceLock::try_acquire_as(Role::Parent, &config.home, &HolderInfo::current(clock.now()))? {
-        Attempt::Acquired(lock) => lock,
-        Attempt::HeldBy(holder) => anyhow::bail!("{holder} starts the stack of home {}", config.home.display()),
-    };
+    let _lock =
+        match InstanceLock::try_acquire_as(Role::Parent, &config.home, &HolderInfo::current(clock.now()))? {
+            Attempt::Acquired(lock) => lock,
+            Attempt::HeldBy(holder) => {
+                anyhow::bail!("{holder} starts the stack of home {}", config.home.display())
+            }
+        };
     if let Some(holder) = instance::holder(&config.home)? {
         anyhow::bail!("home {} is held by {holder}", config.home.display());
     }
-    Parent { config, clock, stop, respawns: Respawns { parent: Some(std::process::id()), ..Respawns::default() } }.run()
+    Parent {
+        config,
+        clock,
+        stop,
+        respawns: Respawns { parent: Some(std::process::id()), ..Respawns::default() },
+    }
+    .run()
 }
 
 struct Parent<'a> {

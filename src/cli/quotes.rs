@@ -47,7 +47,11 @@ pub(crate) fn run(args: &QuotesArgs, loaded: &Loaded, out: &mut Output) -> anyho
     let wanted = Wanted::new(&args.symbols, config.instruments())?;
     if args.follow && config.bus.url == BusUrl::Local {
         local_quotes::follow(args.symbols.clone(), config, args.json, out)
-    } else if args.follow { follow(args, config, wanted, out) } else { show(args, config, &wanted, out) }
+    } else if args.follow {
+        follow(args, config, wanted, out)
+    } else {
+        show(args, config, &wanted, out)
+    }
 }
 
 fn show(args: &QuotesArgs, config: &Config, wanted: &Wanted, out: &mut Output) -> anyhow::Result<ExitCode> {

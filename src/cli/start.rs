@@ -9,10 +9,12 @@ use super::stage::{Stage, log_file};
 use super::{Output, detach, parent};
 use anyhow::Context;
 use log_tail::LogTail;
+use std::io::ErrorKind;
+use std::path::Path;
 use std::process::Child;
 use std::time::Duration;
 use thor_stack::config::{Config, Flag, parse_duration};
-use thor_stack::instance;
+use thor_stack::instance::{self, HomeError};
 use thor_stack::supervise::{Clock, Mono, SystemClock};
 
 /// Start the stack in the background; it is ready when this returns.
@@ -80,7 +82,7 @@ impl Start<'_> {
 
     fn run(&self, out: &mut Output) -> anyhow::Result<ExitCode> {
         let process = match look(&self.config.home)? {
-            Look::Ready { pid } => return already(pid, out),
+            Look::Ready { pid, .. } => return already(pid, out),
             Look::Free => Some(self.spawn()?),
             Look::Held => None,
         };
@@ -94,6 +96,7 @@ impl Start<'_> {
     fn spawn(&self) -> anyhow::Result<Child> {
         // Before the log file, whose folder is made for everybody.
         instance::prepare(&self.config.home)?;
+        check_writable(&self.config.home)?;
         let stage = if self.args.no_respawn { Stage::Alone } else { Stage::Parent };
         let mut command = stage.command(self.config).context("finding the program's own file")?;
         detach::prepare(&mut command);
@@ -106,12 +109,16 @@ impl Start<'_> {
             // Its end before the look: whoever made it end holds the home by now.
             let ended = process.as_mut().and_then(|process| process.try_wait().transpose()).transpose()?;
             match look(&self.config.home)? {
-                Look::Ready { pid } if process.is_some() && ended.is_none() => {
+                Look::Ready { pid, parent }
+                    if process.as_ref().is_some_and(|own| is_of(own, pid, parent)) =>
+                {
                     out.line(&format!("started (pid {pid})"))?;
                     return Ok(ExitCode::Done);
                 }
-                Look::Ready { pid } => return already(pid, out),
-                Look::Free if process.is_none() => anyhow::bail!(self.said("the stack ended while it was started")),
+                Look::Ready { pid, .. } => return already(pid, out),
+                Look::Free if process.is_none() => {
+                    anyhow::bail!(self.said("the stack ended while it was started"))
+                }
                 Look::Free | Look::Held => {}
             }
             match ended {
@@ -127,7 +134,9 @@ impl Start<'_> {
             }
             if self.clock.mono() >= self.deadline {
                 let timeout = self.args.timeout;
-                anyhow::bail!(self.said(&format!("the stack is not ready within {timeout:?}; it may be later")));
+                anyhow::bail!(
+                    self.said(&format!("the stack is not ready within {timeout:?}; it may be later"))
+                );
             }
             crossbeam_channel::after(STEP).recv().ok();
         }
@@ -140,6 +149,24 @@ impl Start<'_> {
             lines if lines.is_empty() => format!("{what}; its log {} says nothing", path.display()),
             lines => format!("{what}; its log {} ends with\n{}", path.display(), lines.join("\n")),
         }
+    }
+}
+
+/// Whether the stack in process `pid` is the one that `own` is, or is the parent of.
+fn is_of(own: &Child, pid: u32, parent: Option<u32>) -> bool {
+    pid == own.id() || parent == Some(own.id())
+}
+
+/// A stack in such a home could not even log why it does not start.
+fn check_writable(home: &Path) -> Result<(), HomeError> {
+    let probe = home.join(format!(".thor-stack-start-{}", std::process::id()));
+    match std::fs::File::create_new(&probe).and_then(|_| std::fs::remove_file(&probe)) {
+        Err(source)
+            if matches!(source.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>
+        {
+            Err(HomeError::NotWritable { path: home.to_owned(), source })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -78,7 +78,8 @@ fn show(args: &StatusArgs, config: &Config, out: &mut Output) -> anyhow::Result<
 }
 
 fn ask(args: &StatusArgs, config: &Config) -> Result<Value, ClientError> {
-    let answer = Client::connect(&config.home)?.request(&Request::Status { names: args.names.clone() }, ANSWER);
+    let answer =
+        Client::connect(&config.home)?.request(&Request::Status { names: args.names.clone() }, ANSWER);
     match answer {
         // It ended just now; a look at the lock tells whether it is gone or in trouble.
         Err(ClientError::HungUp { home }) if matches!(instance::holder(&home), Ok(None)) => {

@@ -85,7 +85,12 @@ fn name_the_hung(report: &Value) {
 }
 
 /// No stack runs; a parent may be about to start one.
-fn without_stack(home: &Path, until: Mono, clock: &SystemClock, out: &mut Output) -> anyhow::Result<ExitCode> {
+fn without_stack(
+    home: &Path,
+    until: Mono,
+    clock: &SystemClock,
+    out: &mut Output,
+) -> anyhow::Result<ExitCode> {
     let parent = instance::holder_as(Role::Parent, home)?.and_then(|parent| parent.pid);
     match parent {
         Some(parent) => {
@@ -101,7 +106,10 @@ fn without_stack(home: &Path, until: Mono, clock: &SystemClock, out: &mut Output
 
 fn wait_until_free(home: &Path, until: Mono, clock: &SystemClock) -> anyhow::Result<()> {
     while is_held(home)? {
-        anyhow::ensure!(clock.mono() < until, "the process has not ended in time; see its log, or end it by its id");
+        anyhow::ensure!(
+            clock.mono() < until,
+            "the process has not ended in time; see its log, or end it by its id"
+        );
         pause();
     }
     Ok(())

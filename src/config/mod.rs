@@ -54,8 +54,8 @@ pub use origin::Origin;
 pub use problem::{Problem, Problems};
 pub use reference::{reference, sample};
 pub use sources::{Flag, Sources};
-pub use suggest::did_you_mean;
 pub use storage::{JournalConfig, LedgerConfig, LedgerUrl};
+pub use suggest::did_you_mean;
 pub use supervisors::{
     BackoffConfig, EXCEL_POLLER, FailureLimit, INTRADAY_METRICS, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER,
     PREOPEN_BACKTEST, QUOTE_SUBSCRIBER, SUPERVISORS, SupervisorConfig, WEEK52,

@@ -12,8 +12,7 @@ use thor_stack::supervise::{Clock, SystemClock};
 /// Prints a status as the running stack tells it; it may be of another version, so what is absent is left out.
 pub(super) fn print(status: &Value, out: &mut Output) -> anyhow::Result<()> {
     let now = SystemClock::new().now();
-    let lines =
-        [head(status, now), died(status, now), parent(status), workbook(status, now), bus(status)];
+    let lines = [head(status, now), died(status, now), parent(status), workbook(status, now), bus(status)];
     for line in lines.iter().flatten() {
         out.line(&printable(line))?;
     }
@@ -33,8 +32,10 @@ fn died(status: &Value, now: Timestamp) -> Option<String> {
 }
 
 fn parent(status: &Value) -> Option<String> {
-    (status["parent_gone"] == true)
-        .then(|| "parent     GONE: nobody starts the stack again if it dies; stop and start it when it suits".to_owned())
+    (status["parent_gone"] == true).then(|| {
+        "parent     GONE: nobody starts the stack again if it dies; stop and start it when it suits"
+            .to_owned()
+    })
 }
 
 fn workbook(status: &Value, now: Timestamp) -> Option<String> {
@@ -62,8 +63,16 @@ fn bus(status: &Value) -> Option<String> {
 }
 
 fn supervisors(status: &Value, now: Timestamp) -> Table {
-    let mut table =
-        Table::new(&["SUPERVISOR", "STATE", ">FOR", ">CYCLES", ">RESTARTS", ">LAST MS", ">LAST OK", "REASON"]);
+    let mut table = Table::new(&[
+        "SUPERVISOR",
+        "STATE",
+        ">FOR",
+        ">CYCLES",
+        ">RESTARTS",
+        ">LAST MS",
+        ">LAST OK",
+        "REASON",
+    ]);
     for supervisor in status["supervisors"].as_array().into_iter().flatten() {
         table.row([
             text(supervisor, "name").unwrap_or_default().to_owned(),
