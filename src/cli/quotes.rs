@@ -48,7 +48,7 @@ pub(crate) fn run(args: &QuotesArgs, loaded: &Loaded, out: &mut Output) -> anyho
     if args.follow && config.bus.url == BusUrl::Local {
         local_quotes::follow(args.symbols.clone(), config, args.json, out)
     } else if args.follow {
-        follow(args, config, wanted, out)
+        follow(args, config, &wanted, out)
     } else {
         show(args, config, &wanted, out)
     }
@@ -84,7 +84,7 @@ fn latest(config: &Config) -> anyhow::Result<Vec<PublishedQuote>> {
 
 /// A stack without a workbook fills its board from Redis: that is what is followed, so a publisher that falls silent
 /// shows as quotes that turn stale.
-fn follow(args: &QuotesArgs, config: &Config, wanted: Wanted, out: &mut Output) -> anyhow::Result<ExitCode> {
+fn follow(args: &QuotesArgs, config: &Config, wanted: &Wanted, out: &mut Output) -> anyhow::Result<ExitCode> {
     let stop = signals::install()?;
     let mut config = config.clone();
     config.workbook.path = None;
