@@ -69,7 +69,7 @@ fn a_second_run_is_refused_and_names_the_holder() {
 fn start_finds_a_stack_of_the_foreground_and_stop_ends_it() {
     let life = Life::new();
     let mut run = life.world.start(&life.arguments(&["run"]));
-    until("it answers", || life.run(&["status"]).stdout().contains(" running "));
+    until("it answers", || life.run(&["status"]).stdout().contains(" running (pid "));
     life.run(&["start"]).exits(0).prints(&format!("already running (pid {})", run.pid()));
     assert_eq!(life.status()["parent"], serde_json::Value::Null);
     life.run(&["stop"]).exits(0).prints(&format!("stopped (pid {})", run.pid()));
@@ -89,7 +89,7 @@ fn a_start_that_fails_says_why_with_the_log() {
 fn without_waiting_it_happens_all_the_same() {
     let life = Life::new();
     life.run(&["start", "--no-wait"]).exits(0).prints("starting");
-    until("it runs", || life.run(&["status"]).stdout().contains(" running "));
+    until("it runs", || life.run(&["status"]).stdout().contains(" running (pid "));
     life.run(&["stop", "--no-wait"]).exits(0).prints("(pid ");
     life.is_free();
 }
