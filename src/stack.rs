@@ -1,6 +1,7 @@
 //! The stack: the only file that names every worker. Builds them, starts them in order, stops them in reverse.
 
 mod control;
+mod market_workers;
 mod respawns;
 mod status;
 
@@ -10,6 +11,7 @@ pub use status::{LedgerStatus, StackState, StackStatus, WorkbookStatus};
 
 use crate::board::Board;
 use crate::config::{BusUrl, Config, EXCEL_POLLER, QUOTE_SUBSCRIBER, SupervisorConfig};
+use crate::ledger::Ledger;
 use crate::outlet::{self, BusStatus, BusWatch, PublisherTerms};
 use crate::supervise::{
     BadName, Clock, Context, Event, Limit, Policy, RestartError, Running, ShutdownReport, SupervisorStatus,
@@ -18,6 +20,8 @@ use crate::supervise::{
 use crate::workers::{ExcelPoller, QuoteSubscriber, SubscriptionEnd};
 use crossbeam_channel::Receiver;
 use jiff::Timestamp;
+pub(crate) use market_workers::MARKET_WORKERS;
+use market_workers::Premises;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,7 +38,7 @@ impl Stack {
     ///
     /// let mut config = Config::default();
     /// config.workbook.path = Some("tests/fixtures/workbooks/rtd_tos_2025-11-29.xlsx".into());
-    /// let stack = Stack::builder(config).start()?;
+    /// let stack = Stack::builder(config).only(["ExcelPollerSupervisor"]).start()?;
     /// let updates = stack.board().subscribe(None);
     /// let quotes = match stack.board().snapshot().quotes() {
     ///     [] => updates.updates().recv_timeout(Duration::from_secs(10))?.snapshot.quotes().len(),
@@ -46,7 +50,13 @@ impl Stack {
     /// ```
     #[must_use]
     pub fn builder(config: Config) -> StackBuilder {
-        StackBuilder { config, clock: Arc::new(SystemClock::new()), only: Vec::new(), guests: Vec::new() }
+        StackBuilder {
+            config,
+            clock: Arc::new(SystemClock::new()),
+            ledger: None,
+            only: Vec::new(),
+            guests: Vec::new(),
+        }
     }
 }
 
@@ -58,6 +68,7 @@ type GuestFactory = Box<dyn Fn(&Context) -> Result<Box<dyn Worker>, WorkerError>
 pub struct StackBuilder {
     config: Config,
     clock: Arc<dyn Clock>,
+    ledger: Option<Arc<dyn Ledger>>,
     only: Vec<String>,
     guests: Vec<(String, Policy, GuestFactory)>,
 }
@@ -87,6 +98,13 @@ impl StackBuilder {
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> StackBuilder {
         self.clock = clock;
+        self
+    }
+
+    /// Keeps sessions in this ledger instead of the one that the config names.
+    #[must_use]
+    pub fn ledger(mut self, ledger: Arc<dyn Ledger>) -> StackBuilder {
+        self.ledger = Some(ledger);
         self
     }
 
@@ -122,6 +140,7 @@ impl StackBuilder {
         if !polls {
             self.add_subscriber(&mut supervisors, &board, &end)?;
         }
+        self.add_market_workers(&mut supervisors, &board)?;
         for (name, policy, factory) in self.guests {
             supervisors.add(&name, policy, factory)?;
         }
@@ -134,6 +153,7 @@ impl StackBuilder {
         let known = || {
             [EXCEL_POLLER, QUOTE_SUBSCRIBER]
                 .into_iter()
+                .chain(MARKET_WORKERS.iter().map(|worker| worker.name))
                 .chain(self.guests.iter().map(|(name, ..)| name.as_str()))
         };
         match self.only.iter().find(|name| !known().any(|other| other == name.as_str())) {
@@ -202,9 +222,26 @@ impl StackBuilder {
         })?;
         Ok(())
     }
+
+    /// The workers around the ledger. It is opened by the first of them: one that cannot be opened keeps those who
+    /// need it in their back-off, with the reason, and nobody else.
+    fn add_market_workers(&self, supervisors: &mut Supervisors, board: &Arc<Board>) -> Result<(), BadName> {
+        let premises = Premises::new(&self.config, board, &self.clock, self.ledger.clone());
+        for worker in MARKET_WORKERS {
+            let reason = self.disabled(worker.name).or((worker.off)(&self.config));
+            if let Some(reason) = reason {
+                supervisors.add_disabled(worker.name, reason)?;
+                continue;
+            }
+            let policy = policy(&self.config.supervisor(worker.name), (worker.interval)(&self.config));
+            let premises = Arc::clone(&premises);
+            supervisors.add(worker.name, policy, move |_ctx| Ok((worker.build)(premises.floor()?)))?;
+        }
+        Ok(())
+    }
 }
 
-fn policy(config: &SupervisorConfig, interval: Duration) -> Policy {
+pub(crate) fn policy(config: &SupervisorConfig, interval: Duration) -> Policy {
     Policy {
         interval,
         first: config.backoff.first,

@@ -18,5 +18,6 @@ mod layering;
 mod ledger;
 #[cfg(unix)] // signals and sessions of Unix
 mod life;
+mod market;
 mod outlet;
 mod stack;

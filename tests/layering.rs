@@ -7,20 +7,22 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 5] = [
     &["value"],
     &["rules", "supervise"],
-    &["board", "calendar", "config", "feed", "ledger", "outlet"],
+    &["board", "calendar", "config", "feed", "journal", "ledger", "outlet", "simulator"],
     &["workers"],
-    &["cli", "control", "guard", "instance", "lib", "main", "stack"],
+    &["stack", "replay", "cli", "control", "guard", "instance", "logging", "main", "lib"],
 ];
 
 /// Rooms of one layer that may look at each other, as the architecture says: what is read and written speaks of the
 /// configuration, the outlet sends what the board holds.
-const SIDEWAYS: [(&str, &str); 6] = [
+const SIDEWAYS: [(&str, &str); 8] = [
     ("feed", "config"),
     ("outlet", "config"),
     ("outlet", "board"),
     ("calendar", "config"),
     ("ledger", "config"),
     ("ledger", "calendar"),
+    ("journal", "board"),
+    ("journal", "outlet"),
 ];
 
 fn layer(room: &str) -> Option<usize> {

@@ -1,9 +1,11 @@
 //! The command line as typed.
 
+use super::exit_code::ExitCode;
 use super::stage::Stage;
 use super::terminal::Color;
 use super::{
-    check, completions, config, exit_code::ExitCode, poll, quotes, restart, run, start, status, stop,
+    calendar, capture, check, completions, config, demo, driven, extremes, ledger, markets, poll, quotes,
+    replay, restart, run, sessions, start, stats, status, stop,
 };
 use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::borrow::Cow;
@@ -66,7 +68,25 @@ pub(crate) enum Command {
     Poll(poll::PollArgs),
     /// Show the latest quotes with their age
     Quotes(quotes::QuotesArgs),
-    /// Look at config and home folder: every problem on a line, with what to do
+    /// Show each market: its state, its next event and the time to it
+    Markets(markets::MarketsArgs),
+    /// Show the sessions of a market
+    Calendar(calendar::CalendarArgs),
+    /// Capture the open of a market now, by hand
+    Capture(capture::CaptureArgs),
+    /// Show captured rows and their grades
+    Sessions(sessions::SessionsArgs),
+    /// Show how often each signal worked
+    Stats(stats::StatsArgs),
+    /// Show the 52-week highs and lows
+    Extremes(extremes::ExtremesArgs),
+    /// Play recorded days again, through the same code, into a ledger of their own
+    Replay(replay::ReplayArgs),
+    /// Watch a whole simulated trading day, from the first open to the last close
+    Demo(demo::DemoArgs),
+    /// Look after the ledger
+    Ledger(ledger::LedgerArgs),
+    /// Look at config, workbook, bus, ledger and calendar: every problem on a line, with what to do
     Check(check::CheckArgs),
     /// Show the effective values and where each came from
     Config(config::ConfigArgs),
@@ -81,6 +101,8 @@ impl Command {
             Command::Run(args) => args.options.flags(),
             Command::Start(args) => args.flags(),
             Command::Poll(args) => args.flags(),
+            Command::Replay(_) | Command::Demo(_) => vec![driven::quiet()],
+            Command::Check(args) => args.flags(),
             _ => Vec::new(),
         }
     }
@@ -135,7 +157,7 @@ impl CommandLine {
         Sources {
             config: self.global.config.clone(),
             home: self.global.home.clone(),
-            flags: log.chain(self.command.iter().flat_map(Command::flags)).collect(),
+            flags: self.command.iter().flat_map(Command::flags).chain(log).collect(),
             sets: self.sets.clone(),
             ..Sources::of_process()
         }

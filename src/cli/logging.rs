@@ -5,7 +5,7 @@ use super::log_sink::Sink;
 use super::terminal::{Color, printable};
 use anyhow::Context;
 use log::{Level, Log, Metadata, Record};
-use simplelog::{CombinedLogger, ConfigBuilder, LevelPadding, SharedLogger, ThreadLogMode, WriteLogger};
+use simplelog::{CombinedLogger, ConfigBuilder, LevelPadding, SharedLogger, WriteLogger};
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -87,12 +87,11 @@ impl Logging {
     }
 }
 
-/// Lines such as `2026-11-23T09:30:00.123456789Z [INFO ] (ExcelPollerSupervisor) 12 quotes`, into a queue.
+/// Lines such as `2026-11-23T09:30:00.123456789Z [INFO ] ExcelPollerSupervisor: 12 quotes`, into a queue.
 fn lines_to(config: &LogConfig, sink: &Sink, color: bool) -> Box<dyn SharedLogger> {
     let format = ConfigBuilder::new()
         .set_time_format_rfc3339()
-        .set_thread_level(log::LevelFilter::Error)
-        .set_thread_mode(ThreadLogMode::Names)
+        .set_thread_level(log::LevelFilter::Off) // the lines name the supervisor
         .set_target_level(log::LevelFilter::Off)
         .set_location_level(log::LevelFilter::Off)
         .set_level_padding(LevelPadding::Right)
@@ -140,10 +139,13 @@ struct Printable(Box<CombinedLogger>);
 
 impl Log for Printable {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        self.0.enabled(metadata)
+        is_wanted(metadata) && self.0.enabled(metadata)
     }
 
     fn log(&self, record: &Record<'_>) {
+        if !is_wanted(record.metadata()) {
+            return;
+        }
         // Before simplelog takes its lock: text that panics while it is formatted must not poison it.
         let mut text = record.args().to_string();
         record.key_values().visit(&mut Pairs(&mut text)).ok();
@@ -154,6 +156,12 @@ impl Log for Printable {
     fn flush(&self) {
         self.0.flush();
     }
+}
+
+/// Of others' crates only what is wrong: the folder watch traces every event, and where the log is written to the folder
+/// that is watched, every line would bring the next.
+fn is_wanted(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("thor_stack") || metadata.level() <= Level::Warn
 }
 
 /// Appends ` key=value`.

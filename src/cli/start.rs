@@ -14,8 +14,12 @@ use std::path::Path;
 use std::process::Child;
 use std::time::Duration;
 use thor_stack::config::{Config, Flag, parse_duration};
+use thor_stack::control::{Client, Request};
 use thor_stack::instance::{self, HomeError};
 use thor_stack::supervise::{Clock, Mono, SystemClock};
+
+/// How long the workers of a stack that is ready may take to be built before the command returns all the same.
+const BUILDING: Duration = Duration::from_millis(250);
 
 /// Start the stack in the background; it is ready when this returns.
 ///
@@ -61,7 +65,7 @@ pub(crate) fn run(
     match stage {
         None => Start::new(args, config).run(out),
         Some(Stage::Parent) => parent::run(config),
-        Some(stage) => run::run_detached(&args.options, stage, config, out),
+        Some(stage) => run::run_detached(&args.options, stage, config),
     }
 }
 
@@ -112,6 +116,7 @@ impl Start<'_> {
                 Look::Ready { pid, parent }
                     if process.as_ref().is_some_and(|own| is_of(own, pid, parent)) =>
                 {
+                    self.settle();
                     out.line(&format!("started (pid {pid})"))?;
                     return Ok(ExitCode::Done);
                 }
@@ -142,6 +147,14 @@ impl Start<'_> {
         }
     }
 
+    /// Gives the workers, whose threads run, a moment to be built, so that a status asked for next shows how they are.
+    fn settle(&self) {
+        let until = self.deadline.min(self.clock.mono().plus(BUILDING));
+        while self.clock.mono() < until && is_building(&self.config.home) {
+            crossbeam_channel::after(STEP).recv().ok();
+        }
+    }
+
     /// `what`, with the last lines that the stack logged since.
     fn said(&self, what: &str) -> String {
         let path = log_file(self.config);
@@ -150,6 +163,13 @@ impl Start<'_> {
             lines => format!("{what}; its log {} ends with\n{}", path.display(), lines.join("\n")),
         }
     }
+}
+
+fn is_building(home: &Path) -> bool {
+    let all = Request::Status { names: Vec::new() };
+    let status =
+        Client::connect(home).and_then(|mut client| client.request(&all, BUILDING)).unwrap_or_default();
+    status["supervisors"].as_array().into_iter().flatten().any(|supervisor| supervisor["state"] == "starting")
 }
 
 /// Whether the stack in process `pid` is the one that `own` is, or is the parent of.

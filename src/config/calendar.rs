@@ -2,8 +2,9 @@
 
 use super::kind::{Kind, name_of};
 use super::raw::{Entry, Node};
-use super::{MarketConfig, MarketHours, suggest};
-use jiff::civil::{Date, Time};
+use super::{MarketConfig, suggest};
+use crate::value::LocalHours;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -15,32 +16,18 @@ pub struct CalendarOverride {
     /// The market's local date.
     pub date: Date,
     /// Its hours on that day; `None`: it is closed.
-    pub hours: Option<MarketHours>,
+    pub hours: Option<LocalHours>,
 }
 
-/// Local hours of a market: `09:30-16:00`.
-pub(super) fn hours() -> Kind<MarketHours> {
+/// Local hours of a market: `09:30-16:00`, maybe with the zone that they are told in.
+pub(super) fn hours() -> Kind<LocalHours> {
     let read = |node: &Node, _: &Path| {
         let (Node::Text(text) | Node::Bare(text)) = node else {
             return Err(format!("a {}, not local hours such as \"09:30-16:00\"", name_of(node)));
         };
-        let (open, close) = text.split_once('-').ok_or("not local hours such as \"09:30-16:00\"")?;
-        between(open, close)
+        text.parse::<LocalHours>().map_err(|error| error.to_string())
     };
-    Kind::new("local hours (\"09:30-16:00\")", read, |hours: &MarketHours| shown(*hours).into())
-}
-
-fn shown(hours: MarketHours) -> String {
-    format!("{}-{}", hours.open.strftime("%H:%M"), hours.close.strftime("%H:%M"))
-}
-
-fn between(open: &str, close: &str) -> Result<MarketHours, String> {
-    let time = |text: &str| {
-        Time::strptime("%H:%M", text.trim())
-            .map_err(|_| format!("{text:?} is not a local time such as 09:30"))
-    };
-    let hours = MarketHours { open: time(open)?, close: time(close)? };
-    if hours.open < hours.close { Ok(hours) } else { Err(format!("{close:?} is not after {open:?}")) }
+    Kind::new("local hours (\"09:30-16:00\")", read, |hours: &LocalHours| hours.to_string().into())
 }
 
 /// The list of overrides, each of its own day.
@@ -70,11 +57,11 @@ pub(super) fn overrides() -> Kind<Vec<CalendarOverride>> {
 
 fn as_json(one: &CalendarOverride) -> Value {
     let (market, date) = (&one.market, one.date.to_string());
-    match one.hours {
+    match &one.hours {
         None => json!({ "market": market, "date": date, "closed": true }),
         Some(hours) => {
-            let text = |time: Time| time.strftime("%H:%M").to_string();
-            json!({ "market": market, "date": date, "open": text(hours.open), "close": text(hours.close) })
+            let (open, close) = hours.spelled();
+            json!({ "market": market, "date": date, "open": open, "close": close })
         }
     }
 }
@@ -101,7 +88,8 @@ fn read_one(item: &Node) -> Result<CalendarOverride, String> {
         (true, false) => Ok(CalendarOverride { market, date, hours: None }),
         (false, false) => Err("neither closed = true nor open and close".into()),
         (false, true) => {
-            let hours = between(required(fields, "open")?, required(fields, "close")?)?;
+            let hours = LocalHours::new(required(fields, "open")?, required(fields, "close")?)
+                .map_err(|error| error.to_string())?;
             Ok(CalendarOverride { market, date, hours: Some(hours) })
         }
     }

@@ -1,5 +1,8 @@
 //! `[capture]`, `[grader]`, `[signals]`: what is recorded at an open, and how it is decided.
 
+use crate::rules::CaptureLimits;
+use crate::rules::grading::EvaluationWindow;
+use crate::rules::signal::SignalSource;
 use std::time::Duration;
 
 /// `[capture]`: the row set that each market's open leaves (domain.md section 7).
@@ -23,14 +26,31 @@ pub struct CaptureConfig {
 
 impl Default for CaptureConfig {
     fn default() -> CaptureConfig {
+        let limits = CaptureLimits::default();
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         CaptureConfig {
             interval: Duration::from_secs(5),
-            max_quote_age: Duration::from_secs(30),
-            wait_for_all: Duration::from_secs(10),
-            min_quotes: 1,
-            total_min_signals: 8,
-            max_unchanged: Duration::from_secs(600),
-            max_delay: Duration::from_secs(300),
+            max_quote_age: limits.max_quote_age,
+            wait_for_all: limits.wait_for_all,
+            min_quotes: count(limits.min_quotes),
+            total_min_signals: count(limits.total_min_signals),
+            max_unchanged: limits.max_unchanged,
+            max_delay: limits.max_delay,
+        }
+    }
+}
+
+impl CaptureConfig {
+    /// The limits within which an open is captured.
+    #[must_use]
+    pub fn limits(&self) -> CaptureLimits {
+        CaptureLimits {
+            max_quote_age: self.max_quote_age,
+            wait_for_all: self.wait_for_all,
+            min_quotes: self.min_quotes as usize,
+            total_min_signals: self.total_min_signals as usize,
+            max_unchanged: self.max_unchanged,
+            max_delay: self.max_delay,
         }
     }
 }
@@ -50,17 +70,6 @@ impl Default for GraderConfig {
     }
 }
 
-/// From when on a pending row is neutral.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EvaluationWindow {
-    /// From the market's close on.
-    Session,
-    /// So long after its capture.
-    After(Duration),
-    /// Never.
-    Off,
-}
-
 /// `[signals]`: where signals come from (domain.md section 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignalsConfig {
@@ -72,13 +81,4 @@ impl Default for SignalsConfig {
     fn default() -> SignalsConfig {
         SignalsConfig { source: SignalSource::Computed }
     }
-}
-
-/// Where signals come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignalSource {
-    /// From the net change.
-    Computed,
-    /// From the sheet's Signal column; computed where that is absent.
-    Sheet,
 }

@@ -1,5 +1,7 @@
 //! `[instruments.SYM]`: the futures, in the order in which they are shown.
 
+use crate::rules::book::BookRule;
+use crate::rules::{DEFAULT_RULES, DefaultRules, InstrumentRules, signal, targets};
 use crate::value::{CANONICAL_FUTURES, DEFAULT_ALIASES, Instruments, Price};
 
 /// `[instruments.SYM]`: one future. What is `None` by default has no default for a future that the stack does not
@@ -13,7 +15,7 @@ pub struct InstrumentConfig {
     /// Decimals to which targets are rounded.
     pub precision: u32,
     /// Whether a side that is absent may be replaced by the last price.
-    pub book: Book,
+    pub book: BookRule,
     /// Its weight in TOTAL's sum.
     pub contract_weight: Price,
     /// Whether its signal's weight counts inverted: flight to safety.
@@ -26,15 +28,6 @@ pub struct InstrumentConfig {
     pub tick: Option<Price>,
     /// What a point of one contract is worth, in dollars.
     pub point_value: Option<Price>,
-}
-
-/// Whether a quote needs both sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Book {
-    /// Bid and ask, else there is no entry.
-    Required,
-    /// The last price stands in for a side that is absent.
-    Optional,
 }
 
 /// The net changes that part the five signals, in points, descending (domain.md section 5).
@@ -70,70 +63,24 @@ pub enum TargetMode {
     Disabled,
 }
 
-/// What the domain says of a future: statistics from strong buy to hold (the sells are the same below zero),
-/// dollars a point, tick, target and precision (domain.md sections 5 and 7).
-struct Shipped {
-    name: &'static str,
-    stats: [&'static str; 2],
-    point_value: &'static str,
-    tick: &'static str,
-    target: &'static str,
-    precision: u32,
-}
-
-const fn shipped(
-    name: &'static str,
-    stats: [&'static str; 2],
-    point_value: &'static str,
-    tick: &'static str,
-    target: &'static str,
-    precision: u32,
-) -> Shipped {
-    Shipped { name, stats, point_value, tick, target, precision }
-}
-
-const SHIPPED: [Shipped; 11] = [
-    shipped("YM", ["60", "10"], "5", "1", "20", 0),
-    shipped("ES", ["6", "1"], "50", "0.25", "2", 2),
-    shipped("NQ", ["15", "2.5"], "20", "0.25", "5", 2),
-    shipped("RTY", ["15", "2.5"], "50", "0.1", "2", 1),
-    shipped("CL", ["0.3", "0.05"], "1000", "0.01", "0.1", 2),
-    shipped("SI", ["0.06", "0.01"], "5000", "0.005", "0.02", 3),
-    shipped("HG", ["0.012", "0.002"], "25000", "0.0005", "0.004", 4),
-    shipped("GC", ["3", "0.5"], "100", "0.1", "1", 1),
-    shipped("VX", ["0.05", "0.03"], "1000", "0.05", "0.1", 2),
-    shipped("DX", ["30", "5"], "1000", "0.005", "0.1", 3),
-    shipped("ZB", ["30", "5"], "1000", "0.03125", "0.09375", 5),
-];
-
-/// Bought when everything else is sold (domain.md section 5).
-const BEARS: [&str; 4] = ["VX", "DX", "GC", "ZB"];
-/// The index `$DXY` has neither bid nor ask (domain.md section 7).
-const WITHOUT_BOOK: [&str; 1] = ["DX"];
-
 impl InstrumentConfig {
-    /// The defaults of the future of this name.
+    /// The defaults of the future of this name: those that the rules ship, if they know it.
     #[must_use]
     pub fn default_of(name: &str) -> InstrumentConfig {
         let aliases = DEFAULT_ALIASES.iter().filter(|(_, to)| *to == name);
-        let shipped = SHIPPED.iter().find(|shipped| shipped.name == name);
-        let number = |text: Option<&str>| text.and_then(|text| text.parse::<Price>().ok());
-        let target = number(shipped.map(|shipped| shipped.target));
+        let shipped = DEFAULT_RULES.iter().find(|shipped| shipped.future == name);
+        let rules = shipped.map_or_else(InstrumentRules::unknown, DefaultRules::rules);
         InstrumentConfig {
             name: name.to_string(),
             aliases: aliases.map(|(from, _)| (*from).to_string()).collect(),
-            precision: shipped.map_or(2, |shipped| shipped.precision),
-            book: if WITHOUT_BOOK.contains(&name) { Book::Optional } else { Book::Required },
-            contract_weight: Price::from(1),
-            bear: BEARS.contains(&name),
-            stats: shipped.map(stats).unwrap_or_default(),
-            targets: Targets {
-                mode: if shipped.is_some() { TargetMode::Points } else { TargetMode::Disabled },
-                high: target,
-                low: target,
-            },
-            tick: number(shipped.map(|shipped| shipped.tick)),
-            point_value: number(shipped.map(|shipped| shipped.point_value)),
+            precision: rules.precision.unwrap_or(UNKNOWN_PRECISION),
+            book: rules.book,
+            contract_weight: rules.contract_weight,
+            bear: rules.bear,
+            stats: rules.stats.map(Stats::from).unwrap_or_default(),
+            targets: Targets::from(rules.targets),
+            tick: rules.tick,
+            point_value: rules.point_value,
         }
     }
 
@@ -142,16 +89,67 @@ impl InstrumentConfig {
     pub fn defaults() -> Vec<InstrumentConfig> {
         CANONICAL_FUTURES.iter().map(|name| InstrumentConfig::default_of(name)).collect()
     }
+
+    /// What the rules make of it. Stats of which one is absent are none, and so are targets without a distance:
+    /// [`load`](super::load) refuses both.
+    #[must_use]
+    pub fn rules(&self) -> InstrumentRules {
+        InstrumentRules {
+            precision: Some(self.precision),
+            tick: self.tick,
+            point_value: self.point_value,
+            book: self.book,
+            contract_weight: self.contract_weight,
+            stats: self.stats.complete(),
+            targets: self.targets.meant(),
+            bear: self.bear,
+        }
+    }
 }
 
-fn stats(shipped: &Shipped) -> Stats {
-    let number = |sign: &str, at: usize| format!("{sign}{}", shipped.stats[at]).parse::<Price>().ok();
-    Stats {
-        strong_buy: number("", 0),
-        buy: number("", 1),
-        hold: Some(Price::ZERO),
-        sell: number("-", 1),
-        strong_sell: number("-", 0),
+/// Decimals of the targets of a future that the rules do not know.
+const UNKNOWN_PRECISION: u32 = 2;
+
+impl From<signal::Stats> for Stats {
+    fn from(stats: signal::Stats) -> Stats {
+        let signal::Stats { strong_buy, buy, hold, sell, strong_sell } = stats;
+        let [strong_buy, buy, hold, sell, strong_sell] = [strong_buy, buy, hold, sell, strong_sell].map(Some);
+        Stats { strong_buy, buy, hold, sell, strong_sell }
+    }
+}
+
+impl Stats {
+    /// All five, or none.
+    fn complete(self) -> Option<signal::Stats> {
+        let Stats { strong_buy, buy, hold, sell, strong_sell } = self;
+        Some(signal::Stats {
+            strong_buy: strong_buy?,
+            buy: buy?,
+            hold: hold?,
+            sell: sell?,
+            strong_sell: strong_sell?,
+        })
+    }
+}
+
+impl From<targets::Targets> for Targets {
+    fn from(targets: targets::Targets) -> Targets {
+        let (mode, distances) = match targets {
+            targets::Targets::Points { high, low } => (TargetMode::Points, Some((high, low))),
+            targets::Targets::Percent { high, low } => (TargetMode::Percent, Some((high, low))),
+            targets::Targets::Disabled => (TargetMode::Disabled, None),
+        };
+        Targets { mode, high: distances.map(|(high, _)| high), low: distances.map(|(_, low)| low) }
+    }
+}
+
+impl Targets {
+    fn meant(self) -> targets::Targets {
+        match (self.mode, self.high, self.low) {
+            (TargetMode::Points, Some(high), Some(low)) => targets::Targets::Points { high, low },
+            (TargetMode::Percent, Some(high), Some(low)) => targets::Targets::Percent { high, low },
+            _ => targets::Targets::Disabled,
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a key's value may be: how it is read, shown and described.
 
 use super::raw::{self, Node};
-use super::{BusUrl, CellRange, EvaluationWindow, FailureLimit, LedgerUrl, PublishMode, Rotation, home};
+use super::{BusUrl, CellRange, FailureLimit, LedgerUrl, PublishMode, Rotation, home};
 use super::{format_duration, parse_duration, suggest};
+use crate::rules::grading::EvaluationWindow;
 use serde_json::Value;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -262,11 +263,11 @@ pub(super) fn window() -> Kind<EvaluationWindow> {
         duration(Duration::from_secs(1)..=Duration::from_secs(366 * 86_400)).or_off();
     let read = move |node: &Node, folder: &Path| match node {
         Node::Text(text) | Node::Bare(text) if text.trim() == "session" => Ok(EvaluationWindow::Session),
-        node => Ok(read(node, folder)?.map_or(EvaluationWindow::Off, EvaluationWindow::After)),
+        node => Ok(read(node, folder)?.map_or(EvaluationWindow::Off, EvaluationWindow::For)),
     };
     Kind::new(format!("\"session\", {what}"), read, |window: &EvaluationWindow| match window {
         EvaluationWindow::Session => "session".into(),
-        EvaluationWindow::After(duration) => format_duration(*duration).into(),
+        EvaluationWindow::For(duration) => format_duration(*duration).into(),
         EvaluationWindow::Off => "off".into(),
     })
 }

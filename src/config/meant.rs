@@ -5,6 +5,7 @@ use super::{
     JournalConfig, LedgerConfig, LedgerUrl, LogConfig, MarketConfig, PreopenConfig, SUPERVISORS,
     SignalsConfig, SupervisorConfig, Week52Config, WorkbookConfig, home, instruments,
 };
+use crate::rules::RuleBook;
 use crate::value::Instruments;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -54,6 +55,12 @@ impl Config {
         instruments::table(&self.instruments)
     }
 
+    /// The rules of every future.
+    #[must_use]
+    pub fn rule_book(&self) -> RuleBook {
+        RuleBook::new(self.instruments.iter().map(|one| (one.name.clone(), one.rules())))
+    }
+
     /// The settings of the supervisor of this name; the defaults for one that is not configured.
     #[must_use]
     pub fn supervisor(&self, name: &str) -> SupervisorConfig {
@@ -65,6 +72,12 @@ impl Config {
     pub fn ledger_path(&self) -> PathBuf {
         let LedgerUrl::Sqlite(path) = &self.ledger.url;
         self.home.join(path)
+    }
+
+    /// The folder of the journals.
+    #[must_use]
+    pub fn journal_folder(&self) -> PathBuf {
+        self.home.join("journal")
     }
 
     /// The defaults, with this home.

@@ -41,13 +41,13 @@ mod suggest;
 pub use bus::{BusConfig, PublishMode};
 pub use bus_url::{BusUrl, BusUrlError, redact};
 pub use calendar::CalendarOverride;
-pub use capture::{CaptureConfig, EvaluationWindow, GraderConfig, SignalSource, SignalsConfig};
+pub use capture::{CaptureConfig, GraderConfig, SignalsConfig};
 pub use duration::{DurationError, format_duration, parse_duration};
-pub use instruments::{Book, InstrumentConfig, Stats, TargetMode, Targets};
+pub use instruments::{InstrumentConfig, Stats, TargetMode, Targets};
 pub use load::load;
 pub use loaded::{Effective, Loaded};
 pub use log::{LogConfig, Rotation};
-pub use markets::{MarketConfig, MarketHours};
+pub use markets::MarketConfig;
 pub use meant::Config;
 pub use monitors::{IntradayConfig, PreopenConfig, Week52Config};
 pub use origin::Origin;
@@ -57,7 +57,7 @@ pub use sources::{Flag, Sources};
 pub use storage::{JournalConfig, LedgerConfig, LedgerUrl};
 pub use suggest::did_you_mean;
 pub use supervisors::{
-    BackoffConfig, EXCEL_POLLER, FailureLimit, INTRADAY_METRICS, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER,
-    PREOPEN_BACKTEST, QUOTE_SUBSCRIBER, SUPERVISORS, SupervisorConfig, WEEK52,
+    BackoffConfig, EXCEL_POLLER, FailureLimit, INTRADAY_METRICS, JOURNAL_WRITER, MARKET_OPEN_CAPTURE,
+    MARKET_OPEN_GRADER, PREOPEN_BACKTEST, QUOTE_SUBSCRIBER, SUPERVISORS, SupervisorConfig, WEEK52,
 };
 pub use workbook::{CellRange, CellRangeError, WorkbookConfig};

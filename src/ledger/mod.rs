@@ -73,6 +73,12 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn missed(&self, filter: &SessionFilter) -> Result<Vec<MissedCapture>, LedgerError>;
 
+    /// Since when opens are watched for this ledger: `now` at the first call of all, by whatever process.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    fn watched_since(&self, generation: &Generation, now: Timestamp) -> Result<Timestamp, LedgerError>;
+
     /// The rows that wait for a grade, of one market or of all, by market and future.
     ///
     /// # Errors

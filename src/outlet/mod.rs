@@ -1,10 +1,12 @@
 //! The outlet: where the board's quotes leave this process.
 
 pub mod none;
+mod notices;
 mod quote_json;
 pub mod redis;
 mod status;
 
+pub use notices::{NoNotices, Notices};
 pub use quote_json::{PublishedQuote, QuoteKind, SOURCE, quote_json};
 pub use status::{BusStatus, BusWatch};
 

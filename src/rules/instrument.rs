@@ -188,7 +188,9 @@ impl DefaultRules {
         DefaultRules { book: BookRule::Optional, ..self }
     }
 
-    fn rules(&self) -> InstrumentRules {
+    /// The line as rules.
+    #[must_use]
+    pub fn rules(&self) -> InstrumentRules {
         let target = decimal(self.target);
         let [strong, weak] = self.stats.map(decimal);
         let negative = |price: Price| Price::ZERO.checked_sub(price).unwrap_or_default();

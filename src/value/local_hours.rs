@@ -72,6 +72,17 @@ impl LocalHours {
             zone.to_timestamp(date.to_datetime(self.close))?,
         ))
     }
+
+    /// Open and close as [`LocalHours::new`] reads them.
+    #[must_use]
+    pub fn spelled(&self) -> (String, String) {
+        let zone = self.zone.as_ref().and_then(TimeZone::iana_name);
+        let spelled = |time: Time| {
+            let time = time.strftime("%H:%M").to_string();
+            zone.map_or(time.clone(), |zone| format!("{time} {zone}"))
+        };
+        (spelled(self.open), spelled(self.close))
+    }
 }
 
 /// Reads `09:30-16:00`, or `09:30-16:00 America/New_York`.

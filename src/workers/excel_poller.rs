@@ -16,9 +16,6 @@ use std::time::Duration;
 /// How many distinct problems with cells are remembered as said; beyond, they are said again rather than kept for ever.
 const REMEMBERED_PROBLEMS: usize = 10_000;
 
-/// How soon to look again while a save is in progress (after the reader's own short retries).
-const SAVE_RETRY: Duration = Duration::from_millis(250);
-
 /// How long between two attempts to watch a folder that could not be watched.
 const WATCH_RETRY: Duration = Duration::from_secs(30);
 
@@ -106,7 +103,7 @@ impl ExcelPoller {
             }
             Err(error) => {
                 let update = board.mark_stale(generation, now).map_err(refused)?;
-                self.tally.read_failed(ctx, &error);
+                self.tally.read_failed(ctx, &error, !update.snapshot.quotes().is_empty());
                 return Ok(Seen { saved: false, update });
             }
         };
@@ -183,7 +180,7 @@ impl ExcelPoller {
             Err(error) => {
                 let reason = error.to_string();
                 if !matches!(&self.watch, Watch::Failed { reason: said, .. } if *said == reason) {
-                    log::warn!("{}: {reason}; looking every {:?} instead", ctx.name(), self.cadence());
+                    log::warn!("{}: {reason}", ctx.name());
                 }
                 Watch::Failed { reason, retry_at: mono.plus(WATCH_RETRY) }
             }
@@ -211,12 +208,12 @@ impl Worker for ExcelPoller {
         let cadence = self.cadence();
         // Half a step of slack, so that timers a moment early do not skip a whole poll.
         let due = self.last_poll.is_none_or(|last| mono.since(last) + cadence / 2 >= self.workbook.interval);
-        if due || seen.is_news() {
+        if due || seen.is_news() || self.tally.owes_the_outlet() {
             self.last_poll = Some(mono);
             self.publish(ctx, &seen)?;
             self.show(ctx);
         }
-        Ok(Next::After(if self.tally.save_in_progress() { cadence.min(SAVE_RETRY) } else { cadence }))
+        Ok(Next::After(self.tally.hurry().map_or(cadence, |hurry| cadence.min(hurry))))
     }
 }
 

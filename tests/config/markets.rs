@@ -1,7 +1,8 @@
 //! Markets, instruments and what is recorded: the constants of the domain, and how they are changed.
 
 use super::sources::Typed;
-use thor_stack::config::{EvaluationWindow, TargetMode};
+use thor_stack::config::TargetMode;
+use thor_stack::rules::grading::EvaluationWindow;
 
 /// domain.md sections 5 and 7: tick, dollars a point, target, precision, and the five statistics.
 const FUTURES: [(&str, &str, &str, &str, u32, &str); 11] = [
@@ -39,7 +40,7 @@ fn every_future_has_the_constants_of_the_domain() {
         some.map(|one| one.name.as_str()).collect::<Vec<_>>()
     };
     assert_eq!(named(|one| one.bear), ["GC", "VX", "DX", "ZB"]);
-    assert_eq!(named(|one| one.book == thor_stack::config::Book::Optional), ["DX"]);
+    assert_eq!(named(|one| one.book == thor_stack::rules::book::BookRule::Optional), ["DX"]);
 }
 
 /// domain.md section 6: the nine markets, east to west, with their weights.
@@ -179,12 +180,9 @@ fn a_market_can_be_changed_by_file_and_variable() {
         .variable("THOR_STACK_MARKETS_UNITED_KINGDOM_ENABLE_CLOSE_CAPTURE", "no");
     let config = typed.loaded().config;
     let market = config.markets.iter().find(|market| market.name == "United Kingdom").unwrap();
-    assert_eq!(market.hours.unwrap().close.to_string(), "12:30:00");
+    assert_eq!(market.hours.as_ref().map(ToString::to_string).as_deref(), Some("08:00-12:30"));
     assert!(!market.enable_close_capture && market.enable_open_capture);
-    assert_eq!(
-        config.grader.evaluation_window,
-        EvaluationWindow::After(std::time::Duration::from_secs(7200))
-    );
+    assert_eq!(config.grader.evaluation_window, EvaluationWindow::For(std::time::Duration::from_secs(7200)));
 }
 
 #[test]
@@ -202,9 +200,9 @@ fn closures_announced_late_come_by_config() {
          [[calendar.override]]\nmarket = 'India'\ndate = 2026-11-08\nopen = '18:15'\nclose = '19:15'\n",
     );
     let all = typed.loaded().config.calendar_overrides;
-    assert_eq!((all[0].market.as_str(), all[0].hours), ("USA", None));
+    assert_eq!((all[0].market.as_str(), all[0].hours.clone()), ("USA", None));
     assert_eq!(all[1].date.to_string(), "2026-11-08");
-    assert_eq!(all[1].hours.unwrap().open.to_string(), "18:15:00");
+    assert!(all[1].hours.as_ref().is_some_and(|hours| hours.to_string().starts_with("18:15-")));
 }
 
 #[test]
@@ -215,7 +213,7 @@ fn a_closure_that_contradicts_itself_is_refused() {
         ("{market = 'USA', date = '2027-01-09', open = '09:30'}", "no close"),
         ("{market = 'USA', date = '2027-02-30', closed = true}", "is not a date"),
         ("{market = 'Usa', date = '2027-01-09', closed = true}", "no market \"Usa\"; did you mean USA?"),
-        ("{market = 'USA', date = '2027-01-09', close = '09:30', open = '10:00'}", "is not after"),
+        ("{market = 'USA', date = '2027-01-09', close = '09:30', open = '10:00'}", "cross midnight"),
         ("{market = 'USA', day = '2027-01-09', closed = true}", "unknown key day"),
         ("{date = '2027-01-09', closed = true}", "no market"),
         ("7", "not a table"),

@@ -15,6 +15,8 @@ fn start_is_ready_when_it_returns_and_stop_has_stopped() {
     let status = life.status();
     assert_eq!((&status["state"], &status["pid"]), (&"running".into(), &life.stack().into()));
     assert_eq!((&status["respawns"], &status["parent"]), (&0.into(), &life.parent().into()));
+    let supervisors = status["supervisors"].as_array().unwrap();
+    assert!(supervisors.iter().all(|one| one["state"] != "starting"), "{supervisors:?}");
     assert_eq!((&status["leader"], &status["schema"]), (&serde_json::Value::Null, &1.into()));
     let before = life.stack();
     life.run(&["start"]).exits(0).prints(&format!("already running (pid {before})"));
@@ -31,7 +33,7 @@ fn no_command_is_status_with_every_global_option() {
     let life = Life::new();
     life.run(&[]).exits(3).prints("not running");
     life.run(&["start"]).exits(0);
-    life.run(&["--log", "error"]).exits(0).prints("SUPERVISOR").prints("ExcelPollerSupervisor  disabled");
+    life.run(&["--log", "error"]).exits(0).prints("SUPERVISOR").prints("no workbook is configured");
     life.run(&["--help"]).exits(0).prints("Usage: thor-stack").prints("start");
 }
 

@@ -1,9 +1,14 @@
 //! The whole stack as its users run it: the real program, real workbooks, a real Redis.
 
+mod bad_cells;
+mod blocked_readers;
 mod bus_without_poller;
 mod independent_readers;
+mod publishing;
+mod redis_trouble;
 mod signals;
 mod survival;
+mod two_publishers;
 
 use crate::support::program::{Running, SOON, World};
 use crate::support::redis::RedisServer;

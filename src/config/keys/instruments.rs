@@ -4,12 +4,13 @@ use super::each;
 use crate::config::decimal::{count, decimal, positive};
 use crate::config::key::Key;
 use crate::config::kind::{boolean, list, one_of};
-use crate::config::{Book, Config, InstrumentConfig, TargetMode};
+use crate::config::{Config, InstrumentConfig, TargetMode};
+use crate::rules::book::BookRule;
 use crate::value::Symbol;
 
 pub(super) fn instruments() -> Vec<Key> {
     let symbols = list("list of feed symbols", symbol, String::clone);
-    let book = one_of(&[("required", Book::Required), ("optional", Book::Optional)]);
+    let book = one_of(&[("required", BookRule::Required), ("optional", BookRule::Optional)]);
     vec![
         each!(instruments(instrument).aliases, symbols, "Feed symbols that mean this future"),
         each!(instruments(instrument).precision, count(0..=10), "Decimals to which targets are rounded"),

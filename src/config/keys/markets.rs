@@ -5,7 +5,8 @@ use crate::config::calendar::{hours, overrides};
 use crate::config::decimal::{count, share};
 use crate::config::key::Key;
 use crate::config::kind::{Kind, boolean, duration, ledger_url, one_of, window};
-use crate::config::{Config, MarketConfig, SignalSource};
+use crate::config::{Config, MarketConfig};
+use crate::rules::signal::SignalSource;
 use std::time::Duration;
 
 pub(super) fn ledger() -> Vec<Key> {

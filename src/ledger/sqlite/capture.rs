@@ -1,6 +1,6 @@
 //! Storing a market's open, once.
 
-use super::columns::{instant, to_sql};
+use super::columns::{instant, parsed, to_sql};
 use super::failure::Failure;
 use crate::ledger::{Capture, CaptureOutcome, MissedCapture, MissedOutcome};
 use crate::value::{Column, SessionRow};
@@ -61,6 +61,21 @@ pub(super) fn store_missed(ledger: &Connection, missed: &MissedCapture) -> Resul
 pub(super) fn is_missed(ledger: &Connection, market: &str, date: Date) -> Result<bool, Failure> {
     let sql = "SELECT EXISTS (SELECT 1 FROM missed_captures WHERE market = ?1 AND session_date = ?2)";
     Ok(ledger.prepare_cached(sql)?.query_row(params![market, date.to_string()], |row| row.get(0))?)
+}
+
+pub(super) fn watched_since(ledger: &Connection) -> Result<Option<Timestamp>, Failure> {
+    let mut statement = ledger.prepare_cached("SELECT since FROM watched")?;
+    let mut rows = statement.query([])?;
+    rows.next()?.map(|row| parsed("since", row.get_ref(0)?)).transpose()
+}
+
+/// Another process may have been first meanwhile; its instant stands.
+pub(super) fn watch_from(ledger: &Connection, now: Timestamp) -> Result<Timestamp, Failure> {
+    if let Some(since) = watched_since(ledger)? {
+        return Ok(since);
+    }
+    ledger.execute("INSERT INTO watched (since) VALUES (?1)", [instant(now)])?;
+    Ok(watched_since(ledger)?.unwrap_or(now))
 }
 
 /// A session number that was never given before.

@@ -73,6 +73,18 @@ impl SqliteLedger {
         Ok(SqliteLedger { path: None, clock, connection: Mutex::new(connection) })
     }
 
+    /// The latest `limit` of the rows that `filter` names, in the order of [`Ledger::sessions`].
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn latest_sessions(
+        &self,
+        filter: &SessionFilter,
+        limit: usize,
+    ) -> Result<Vec<StoredSession>, LedgerError> {
+        self.read(|ledger| sessions::latest(ledger, filter, limit))
+    }
+
     fn lock(&self) -> Result<MutexGuard<'_, Connection>, Failure> {
         self.connection.try_lock_for(PATIENCE).ok_or(Failure::Locked)
     }
@@ -124,6 +136,13 @@ impl Ledger for SqliteLedger {
 
     fn missed(&self, filter: &SessionFilter) -> Result<Vec<MissedCapture>, LedgerError> {
         self.read(|ledger| sessions::missed(ledger, filter))
+    }
+
+    fn watched_since(&self, generation: &Generation, now: Timestamp) -> Result<Timestamp, LedgerError> {
+        match self.read(capture::watched_since)? {
+            Some(since) => Ok(since),
+            None => self.write(generation, |ledger| capture::watch_from(ledger, now)),
+        }
     }
 
     fn pending(&self, market: Option<&str>) -> Result<Vec<PendingRow>, LedgerError> {

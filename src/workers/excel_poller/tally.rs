@@ -2,13 +2,19 @@
 
 use crate::board::BoardSnapshot;
 use crate::config::{BusConfig, WorkbookConfig};
-use crate::feed::FeedError;
+use crate::feed::{FeedError, Problem};
 use crate::outlet::{OutletError, Published};
 use crate::supervise::{Context, Mono};
 use crate::value::RejectedCell;
 use jiff::Timestamp;
 use serde_json::json;
 use std::time::Duration;
+
+/// How soon to look again while a save is in progress (after the reader's own short retries).
+const SAVE_RETRY: Duration = Duration::from_millis(250);
+
+/// How soon to publish again after a failure: the longest wait of the outlet's own back-off (feed.md, Redis 4).
+const PUBLISH_RETRY: Duration = Duration::from_secs(1);
 
 /// Counters since the worker was built, and the last message of each kind of failure.
 #[derive(Debug, Default)]
@@ -20,6 +26,7 @@ pub(super) struct Tally {
     read_failures: u64,
     last_read_error: Option<String>,
     reading: Health,
+    editions: u64,
     published: u64,
     publish_failures: u64,
     last_publish_error: Option<String>,
@@ -48,20 +55,24 @@ impl Tally {
         }
     }
 
-    /// Counts the failure; says it when it is news.
-    pub(super) fn read_failed(&mut self, ctx: &Context, error: &FeedError) {
+    /// Counts the failure; says it when it is news. `kept`: whether there are quotes from before.
+    pub(super) fn read_failed(&mut self, ctx: &Context, error: &FeedError, kept: bool) {
         let message = error.to_string();
         let same = self.last_read_error.as_ref() == Some(&message);
         let now = ctx.clock().mono();
         let health = match self.reading {
             _ if !error.is_transient() => Health::Failing,
+            // No save in progress, but most likely another name than the user meant.
+            _ if !kept && matches!(error.problem, Problem::NotFound) => Health::Failing,
             Health::Good => Health::SaveInProgress(now),
             Health::SaveInProgress(since) if now.since(since) < LONGEST_SAVE => Health::SaveInProgress(since),
             Health::SaveInProgress(_) | Health::Failing => Health::Failing,
         };
         let level = if health == Health::Failing { log::Level::Warn } else { log::Level::Debug };
         if !same || (health == Health::Failing && self.reading != Health::Failing) {
-            log::log!(level, "{}: {message}; keeping the last good quotes", ctx.name());
+            let meanwhile =
+                if kept { "keeping the last good quotes" } else { "no quotes until it can be read" };
+            log::log!(level, "{}: {message}; {meanwhile}", ctx.name());
         }
         if health == Health::Failing {
             self.read_failures += 1;
@@ -72,15 +83,29 @@ impl Tally {
         self.last_read_error = Some(message);
     }
 
-    pub(super) fn save_in_progress(&self) -> bool {
-        matches!(self.reading, Health::SaveInProgress(_))
+    /// Whether the last edition did not go out.
+    pub(super) fn owes_the_outlet(&self) -> bool {
+        self.publishing == Health::Failing
+    }
+
+    /// How soon the next cycle is wanted, where waiting for the next poll would cost quotes.
+    pub(super) fn hurry(&self) -> Option<Duration> {
+        match (self.reading, self.publishing) {
+            (Health::SaveInProgress(_), _) => Some(SAVE_RETRY),
+            (_, Health::Failing) => Some(PUBLISH_RETRY),
+            _ => None,
+        }
     }
 
     pub(super) fn published(&mut self, name: &str, published: Published, bus: &BusConfig) {
-        self.published += published.quotes as u64;
         if std::mem::take(&mut self.publishing) == Health::Failing {
-            log::info!("{name}: publishing to {} again", bus.url.redacted());
+            let since = if self.editions == 0 { "now" } else { "again" };
+            log::info!("{name}: publishing to {} {since}", bus.url.redacted());
         }
+        let Published { quotes, gone } = published;
+        log::trace!("{name}: published {quotes} quotes and {gone} departures");
+        self.editions += 1;
+        self.published += quotes as u64;
     }
 
     /// Counts the failure; says it when it is news.

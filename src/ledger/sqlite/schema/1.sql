@@ -203,3 +203,6 @@ CREATE TABLE vwap_minutes (
     volume INTEGER NOT NULL,
     PRIMARY KEY (future, minute)
 ) WITHOUT ROWID;
+
+-- One row: since when opens are watched. What opened and closed before that was not missed.
+CREATE TABLE watched (since TEXT NOT NULL);

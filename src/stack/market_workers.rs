@@ -1,0 +1,98 @@
+//! The workers around the ledger, and the floor that they stand on.
+
+use crate::board::Board;
+use crate::config::{
+    Config, INTRADAY_METRICS, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER, PREOPEN_BACKTEST, WEEK52,
+};
+use crate::ledger::{Ledger, LedgerError, SqliteLedger};
+use crate::outlet::NoNotices;
+use crate::supervise::{Clock, Worker, WorkerError};
+use crate::workers::{
+    Floor, IntradayMetrics, MarketOpenCapture, MarketOpenGrader, PreopenBacktest, Week52Monitor,
+};
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How one of them is built.
+pub(crate) struct MarketWorker {
+    pub(crate) name: &'static str,
+    /// How often it works where nothing wakes it.
+    pub(crate) interval: fn(&Config) -> Duration,
+    /// Why its own section says that it does not run, if it does.
+    pub(crate) off: fn(&Config) -> Option<&'static str>,
+    pub(crate) build: fn(Floor) -> Box<dyn Worker>,
+}
+
+/// In the order in which they are started: who grades is there before who captures.
+pub(crate) const MARKET_WORKERS: &[MarketWorker] = &[
+    MarketWorker {
+        name: MARKET_OPEN_GRADER,
+        interval: |config| config.grader.interval,
+        off: |_| None,
+        build: |floor| Box::new(MarketOpenGrader::new(floor)),
+    },
+    MarketWorker {
+        name: MARKET_OPEN_CAPTURE,
+        interval: |config| config.capture.interval,
+        off: |_| None,
+        build: |floor| Box::new(MarketOpenCapture::new(floor)),
+    },
+    MarketWorker {
+        name: WEEK52,
+        interval: |config| config.week52.interval,
+        off: |config| (!config.week52.enabled).then_some("week52.enabled is off"),
+        build: |floor| Box::new(Week52Monitor::new(floor)),
+    },
+    MarketWorker {
+        name: PREOPEN_BACKTEST,
+        interval: |config| config.preopen.interval,
+        off: |config| (!config.preopen.enabled).then_some("preopen.enabled is off"),
+        build: |floor| Box::new(PreopenBacktest::new(floor)),
+    },
+    MarketWorker {
+        name: INTRADAY_METRICS,
+        interval: |config| config.intraday.interval,
+        off: |config| (!config.intraday.enabled).then_some("intraday.enabled is off"),
+        build: |floor| Box::new(IntradayMetrics::new(floor)),
+    },
+];
+
+/// Where the floor is, once the first of its workers needs it.
+pub(super) struct Premises {
+    config: Arc<Config>,
+    board: Arc<Board>,
+    clock: Arc<dyn Clock>,
+    ledger: Option<Arc<dyn Ledger>>,
+    floor: Mutex<Option<Floor>>,
+}
+
+impl Premises {
+    pub(super) fn new(
+        config: &Config,
+        board: &Arc<Board>,
+        clock: &Arc<dyn Clock>,
+        ledger: Option<Arc<dyn Ledger>>,
+    ) -> Arc<Premises> {
+        let (config, board, clock) = (Arc::new(config.clone()), Arc::clone(board), Arc::clone(clock));
+        Arc::new(Premises { config, board, clock, ledger, floor: Mutex::default() })
+    }
+
+    /// The floor, the same for all; its ledger is opened where nobody could before.
+    pub(super) fn floor(&self) -> Result<Floor, WorkerError> {
+        let mut floor = self.floor.lock();
+        if let Some(floor) = &*floor {
+            return Ok(floor.clone());
+        }
+        let ledger = self.ledger().map_err(|error| WorkerError::from_error(&error))?;
+        let (config, board) = (Arc::clone(&self.config), Arc::clone(&self.board));
+        Ok(floor.insert(Floor::new(config, board, ledger, Arc::new(NoNotices))).clone())
+    }
+
+    fn ledger(&self) -> Result<Arc<dyn Ledger>, LedgerError> {
+        match &self.ledger {
+            Some(ledger) => Ok(Arc::clone(ledger)),
+            None => Ok(Arc::new(SqliteLedger::open(&self.config.ledger_path(), Arc::clone(&self.clock))?)),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Grades captured rows by the first touch of an exit.
+
+mod prices;
+mod tally;
+
+use super::floor::Floor;
+use crate::board::{BoardSnapshot, Subscription};
+use crate::calendar::Calendar;
+use crate::ledger::{LedgerError, PendingRow, RowId};
+use crate::rules::grading::{Decision, Sight, grade_waiting, graded_on};
+use crate::supervise::{Context, Next, Worker, WorkerError};
+use crate::value::{Market, Outlook};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use prices::Prices;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use tally::Tally;
+
+/// Looks at every row that waits for its grade: at each new quote, in the order in which the quotes came, and every
+/// `grader.interval`. Without such rows it sleeps until a market is open, and then looks every `capture.interval`
+/// whether another process has captured; a capture in this one wakes it at once.
+///
+/// It holds nothing that the ledger does not: which rows wait is read anew each time, from an index of those alone. A
+/// decision that the ledger could not take is kept and brought again, as the price that made it may be gone.
+pub struct MarketOpenGrader {
+    floor: Floor,
+    quotes: Option<Quotes>,
+    rows: Vec<PendingRow>,
+    made: BTreeMap<RowId, Decision>,
+    tally: Tally,
+}
+
+/// The grader's place at the board.
+struct Quotes {
+    subscription: Subscription,
+    latest: Arc<BoardSnapshot>,
+}
+
+/// The board at one moment.
+struct Moment {
+    snapshot: Arc<BoardSnapshot>,
+    at: Timestamp,
+}
+
+impl MarketOpenGrader {
+    /// A grader on this floor.
+    #[must_use]
+    pub fn new(floor: Floor) -> MarketOpenGrader {
+        let (rows, made, tally) = Default::default();
+        MarketOpenGrader { floor, quotes: None, rows, made, tally }
+    }
+
+    /// Reads which rows wait. A ledger that cannot be read leaves those known before.
+    fn read(&mut self, ctx: &Context) -> Result<(), WorkerError> {
+        ctx.phase("reading the rows that wait");
+        match self.floor.ledger.pending(None) {
+            Ok(rows) => self.rows = rows,
+            Err(error) => self.failed(ctx, &error)?,
+        }
+        Ok(())
+    }
+
+    /// What the board showed since the last look, in order, and what it shows now.
+    fn moments(&mut self, ctx: &Context) -> Vec<Moment> {
+        let board = &self.floor.board;
+        let quotes = self.quotes.get_or_insert_with(|| {
+            let subscription = board.subscribe(Some(ctx.waker()));
+            subscription.updates().try_iter().for_each(drop); // they are on the snapshot
+            Quotes { subscription, latest: board.snapshot() }
+        });
+        let mut moments: Vec<Moment> = Vec::new();
+        for update in quotes.subscription.updates().try_iter() {
+            quotes.latest = Arc::clone(&update.snapshot);
+            moments.push(Moment { snapshot: Arc::clone(&update.snapshot), at: update.at });
+        }
+        moments.push(Moment { snapshot: Arc::clone(&quotes.latest), at: ctx.now() });
+        self.tally.lost = quotes.subscription.lost();
+        moments
+    }
+
+    fn grade(&mut self, moments: &[Moment], calendar: &Calendar) {
+        let mut closes = Closes { calendar, known: HashMap::new() };
+        for moment in moments {
+            let prices = Prices::of(&moment.snapshot, &self.floor, moment.at);
+            for row in &self.rows {
+                if self.made.contains_key(&row.id) {
+                    continue;
+                }
+                let future = graded_on(&row.future);
+                let sight = Sight {
+                    observation: prices.get(future),
+                    rules: self.floor.rules.get(future),
+                    window_end: closes.window_end(row, &self.floor),
+                    max_quote_age: self.floor.config.capture.max_quote_age,
+                    now: moment.at,
+                };
+                if let Some(decision) = grade_waiting(&row.waiting, &sight) {
+                    self.made.insert(row.id, decision);
+                }
+            }
+        }
+    }
+
+    /// Brings the decisions to the ledger.
+    fn store(&mut self, ctx: &Context) -> Result<(), WorkerError> {
+        if self.made.is_empty() {
+            return Ok(());
+        }
+        ctx.phase("storing grades");
+        let decisions: Vec<(RowId, Decision)> = self.made.iter().map(|(id, made)| (*id, *made)).collect();
+        match self.floor.ledger.decide(ctx.generation(), &decisions) {
+            Ok(decided) => {
+                self.tally.decided(ctx.name(), decided, &self.rows, &self.made);
+                self.rows.retain(|row| !self.made.contains_key(&row.id));
+                self.made.clear();
+                Ok(())
+            }
+            Err(error) => self.failed(ctx, &error),
+        }
+    }
+
+    /// Notes a failure to go on after; only a grader that was replaced ends.
+    fn failed(&mut self, ctx: &Context, error: &LedgerError) -> Result<(), WorkerError> {
+        if matches!(error, LedgerError::Revoked(_)) {
+            return Err(WorkerError::from_error(error));
+        }
+        self.tally.failed(ctx.name(), error);
+        Ok(())
+    }
+
+    /// When to look again without a row that waits.
+    fn idle(&self, calendar: &Calendar, now: Timestamp) -> Next {
+        let outlooks: Vec<Outlook> =
+            self.floor.markets().map(|(market, _)| calendar.outlook(market, now)).collect();
+        if outlooks.iter().any(|outlook| outlook.current.is_some()) {
+            return Next::After(self.floor.config.capture.interval);
+        }
+        let opens = outlooks.iter().filter_map(|outlook| outlook.next).map(|session| session.open);
+        opens.min().map_or(Next::OnWake, Next::At)
+    }
+}
+
+impl Worker for MarketOpenGrader {
+    fn cycle(&mut self, ctx: &Context) -> Result<Next, WorkerError> {
+        self.floor.rows_captured.answer(ctx.waker());
+        let failures = self.tally.failures;
+        self.read(ctx)?;
+        let (now, interval) = (ctx.now(), self.floor.config.grader.interval);
+        let calendar = self.floor.calendar.at(now);
+        if !self.rows.is_empty() {
+            let moments = self.moments(ctx);
+            ctx.phase("grading");
+            self.grade(&moments, &calendar);
+        }
+        self.store(ctx)?;
+        if self.tally.failures == failures {
+            self.tally.went_well(ctx.name());
+        }
+        self.tally.show(ctx, &self.rows, self.made.len());
+        if self.rows.is_empty() && self.made.is_empty() && self.tally.failures == failures {
+            self.quotes = None;
+            return Ok(self.idle(&calendar, now));
+        }
+        Ok(Next::After(interval))
+    }
+}
+
+/// The closes of the sessions that rows wait in, each asked for once.
+struct Closes<'a> {
+    calendar: &'a Calendar,
+    known: HashMap<(Arc<str>, Date), Option<Timestamp>>,
+}
+
+impl Closes<'_> {
+    fn window_end(&mut self, row: &PendingRow, floor: &Floor) -> Option<Timestamp> {
+        let key = (Arc::clone(&row.market), row.session_date);
+        let calendar = self.calendar;
+        let close = *self.known.entry(key).or_insert_with(|| close(calendar, row));
+        floor.config.grader.evaluation_window.end(row.waiting.captured_at, close)
+    }
+}
+
+/// When `row`'s session closes; `None` where nobody knows. A session that an override took away after its capture is
+/// over.
+fn close(calendar: &Calendar, row: &PendingRow) -> Option<Timestamp> {
+    let market = Market::all().find(|market| market.name() == &*row.market)?;
+    let session = calendar.session_on(market, row.session_date).ok()?;
+    Some(session.map_or(row.waiting.captured_at, |session| session.close))
+}
