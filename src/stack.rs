@@ -10,14 +10,14 @@ pub use respawns::{LastExit, Respawns};
 pub use status::{LedgerStatus, StackState, StackStatus, WorkbookStatus};
 
 use crate::board::Board;
-use crate::config::{BusUrl, Config, EXCEL_POLLER, QUOTE_SUBSCRIBER, SupervisorConfig};
+use crate::config::{BusUrl, Config, EXCEL_POLLER, JOURNAL_WRITER, QUOTE_SUBSCRIBER, SupervisorConfig};
 use crate::ledger::Ledger;
 use crate::outlet::{self, BusStatus, BusWatch, PublisherTerms};
 use crate::supervise::{
     BadName, Clock, Context, Event, Limit, Policy, RestartError, Running, ShutdownReport, SupervisorStatus,
     Supervisors, SystemClock, Worker, WorkerError,
 };
-use crate::workers::{ExcelPoller, QuoteSubscriber, SubscriptionEnd};
+use crate::workers::{ExcelPoller, JournalWriter, QuoteSubscriber, SubscriptionEnd};
 use crossbeam_channel::Receiver;
 use jiff::Timestamp;
 pub(crate) use market_workers::MARKET_WORKERS;
@@ -141,6 +141,7 @@ impl StackBuilder {
             self.add_subscriber(&mut supervisors, &board, &end)?;
         }
         self.add_market_workers(&mut supervisors, &board)?;
+        self.add_journal(&mut supervisors, &board)?;
         for (name, policy, factory) in self.guests {
             supervisors.add(&name, policy, factory)?;
         }
@@ -154,6 +155,7 @@ impl StackBuilder {
             [EXCEL_POLLER, QUOTE_SUBSCRIBER]
                 .into_iter()
                 .chain(MARKET_WORKERS.iter().map(|worker| worker.name))
+                .chain(self.config.journal.enabled.then_some(JOURNAL_WRITER))
                 .chain(self.guests.iter().map(|(name, ..)| name.as_str()))
         };
         match self.only.iter().find(|name| !known().any(|other| other == name.as_str())) {
@@ -220,6 +222,21 @@ impl StackBuilder {
         supervisors.add(QUOTE_SUBSCRIBER, policy, move |_ctx| {
             Ok(Box::new(QuoteSubscriber::new(settings.clone(), Arc::clone(&board), &end)?))
         })?;
+        Ok(())
+    }
+
+    /// Records every save, where that is wanted.
+    fn add_journal(&self, supervisors: &mut Supervisors, board: &Arc<Board>) -> Result<(), BadName> {
+        if !self.config.journal.enabled {
+            return Ok(());
+        }
+        if let Some(reason) = self.disabled(JOURNAL_WRITER) {
+            return supervisors.add_disabled(JOURNAL_WRITER, reason);
+        }
+        let (config, board) = (self.config.clone(), Arc::clone(board));
+        let policy = policy(&self.config.supervisor(JOURNAL_WRITER), self.config.workbook.interval);
+        supervisors
+            .add(JOURNAL_WRITER, policy, move |ctx| Ok(Box::new(JournalWriter::new(&config, &board, ctx))))?;
         Ok(())
     }
 

@@ -20,4 +20,5 @@ mod ledger;
 mod life;
 mod market;
 mod outlet;
+mod replay;
 mod stack;

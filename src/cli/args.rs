@@ -17,7 +17,7 @@ use thor_stack::config::{Flag, Sources};
 ///
 /// Quotes come from a workbook that Excel keeps saving, and go to the board in this process and to Redis. Every
 /// setting has a default: `thor-stack config` shows each value and where it came from, `thor-stack check` what is
-/// wrong and what to do.
+/// wrong and what to do. No command shows the status.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct CommandLine {
@@ -36,6 +36,7 @@ pub(crate) struct CommandLine {
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// The config file [default: $THOR_STACK_CONFIG, else config.toml in the home folder]
     #[arg(long, global = true, value_name = "FILE")]
@@ -51,46 +52,27 @@ pub(crate) struct Global {
     pub(crate) color: Color,
 }
 
-/// What to do.
+/// What to do. Each command's help is the doc comment of its arguments; one here would hide it.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run the stack in the foreground until Ctrl-C or SIGTERM
     Run(run::RunArgs),
-    /// Start the stack in the background
     Start(start::StartArgs),
-    /// Stop the stack
     Stop(stop::StopArgs),
-    /// Restart supervisors of the running stack
     Restart(restart::RestartArgs),
-    /// Show the stack and each supervisor; what no command does too
     Status(status::StatusArgs),
-    /// Read the workbook once and publish what it says
     Poll(poll::PollArgs),
-    /// Show the latest quotes with their age
     Quotes(quotes::QuotesArgs),
-    /// Show each market: its state, its next event and the time to it
     Markets(markets::MarketsArgs),
-    /// Show the sessions of a market
     Calendar(calendar::CalendarArgs),
-    /// Capture the open of a market now, by hand
     Capture(capture::CaptureArgs),
-    /// Show captured rows and their grades
     Sessions(sessions::SessionsArgs),
-    /// Show how often each signal worked
     Stats(stats::StatsArgs),
-    /// Show the 52-week highs and lows
     Extremes(extremes::ExtremesArgs),
-    /// Play recorded days again, through the same code, into a ledger of their own
     Replay(replay::ReplayArgs),
-    /// Watch a whole simulated trading day, from the first open to the last close
     Demo(demo::DemoArgs),
-    /// Look after the ledger
     Ledger(ledger::LedgerArgs),
-    /// Look at config, workbook, bus, ledger and calendar: every problem on a line, with what to do
     Check(check::CheckArgs),
-    /// Show the effective values and where each came from
     Config(config::ConfigArgs),
-    /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
 
@@ -136,6 +118,7 @@ fn with_set(command: clap::Command) -> clap::Command {
         .long("set")
         .value_name("KEY=VALUE")
         .action(ArgAction::Append)
+        .help_heading("Options of every command")
         .help("Set one key of the config, such as workbook.interval=3s; repeatable");
     command.arg(set).mut_subcommands(with_set)
 }
@@ -171,6 +154,26 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         command().debug_assert();
+    }
+
+    /// A doc comment on a variant would replace the one on the command's arguments, examples and all.
+    #[test]
+    fn the_help_of_each_command_teaches() {
+        fn leaves(command: clap::Command, found: &mut Vec<clap::Command>) {
+            let below: Vec<_> =
+                command.get_subcommands().filter(|below| below.get_name() != "help").cloned().collect();
+            if below.is_empty() || !command.is_subcommand_required_set() {
+                found.push(command);
+            }
+            below.into_iter().for_each(|below| leaves(below, found));
+        }
+        let mut all = Vec::new();
+        leaves(command(), &mut all);
+        assert!(all.len() > 15, "{} commands", all.len());
+        for mut command in all {
+            let help = command.render_long_help().to_string();
+            assert!(help.contains("Example"), "no example in the help of {}:\n{help}", command.get_name());
+        }
     }
 
     #[test]

@@ -20,7 +20,12 @@ use thor_stack::supervise::{Clock, SystemClock};
 /// Nothing is changed: the workbook is read once and not published, the ledger is only read.
 ///
 /// Exits with 0 if there is none (warnings are none), with 2 if the config is bad, else with 1.
+///
+/// Examples:
+///   thor-stack check --workbook RTD_TOS.xlsm
+///   thor-stack check --json | jq -r '.checks[] | select(.state != "ok") | .text'
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct CheckArgs {
     /// The workbook to look at [default: workbook.path of the config]
     #[arg(long, value_name = "FILE")]

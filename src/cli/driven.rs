@@ -117,11 +117,12 @@ fn total_cell(row: &SessionRow) -> String {
     format!("{signal}, {}", row.id.wndw)
 }
 
-fn counts<'a>(rows: impl Iterator<Item = &'a SessionRow> + Clone, mut cells: Vec<String>) -> Vec<String> {
-    let of = |outcome| rows.clone().filter(|row| row.id.wndw == outcome).count();
-    let trades = rows.clone().filter(|row| row.trade.entry_price.is_some()).count();
+fn counts<'a>(rows: impl Iterator<Item = &'a SessionRow>, mut cells: Vec<String>) -> Vec<String> {
+    let rows: Vec<&SessionRow> = rows.collect();
+    let of = |outcome| rows.iter().filter(|row| row.id.wndw == outcome).count();
+    let trades = rows.iter().filter(|row| row.trade.entry_price.is_some()).count();
     let outcomes = [Outcome::Worked, Outcome::DidntWork, Outcome::Neutral, Outcome::Pending].map(of);
-    cells.extend([rows.clone().count(), trades].iter().chain(&outcomes).map(ToString::to_string));
+    cells.extend([rows.len(), trades].iter().chain(&outcomes).map(ToString::to_string));
     cells
 }
 

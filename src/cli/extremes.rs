@@ -37,7 +37,6 @@ pub(crate) struct ExtremesArgs {
 /// What else there is to do with extremes.
 #[derive(Debug, clap::Subcommand)]
 enum ExtremesCommand {
-    /// Say what the highs and lows were before the ledger had days
     Seed(SeedArgs),
 }
 

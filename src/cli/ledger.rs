@@ -15,7 +15,6 @@ pub(crate) struct LedgerArgs {
 /// What to do with it.
 #[derive(Debug, clap::Subcommand)]
 enum LedgerCommand {
-    /// Copy the ledger while the stack runs
     Backup(BackupArgs),
 }
 

@@ -61,9 +61,7 @@ pub(crate) struct SessionsArgs {
 /// What else there is to do with sessions.
 #[derive(Debug, clap::Subcommand)]
 enum SessionsCommand {
-    /// Show one session: its trades, its book, and how the market went
     Show(show::ShowArgs),
-    /// Bring in rows made elsewhere
     Import(ImportArgs),
 }
 

@@ -37,7 +37,7 @@ pub struct JournalError {
 pub struct Damage {
     /// The file.
     pub path: PathBuf,
-    /// The line, from 1.
+    /// The line, from 1; 0 for the file as a whole.
     pub line: u64,
     /// What is wrong there.
     pub reason: String,
@@ -45,7 +45,11 @@ pub struct Damage {
 
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, line {}: {}", self.path.display(), self.line, self.reason)
+        write!(f, "{}", self.path.display())?;
+        if self.line > 0 {
+            write!(f, ", line {}", self.line)?;
+        }
+        write!(f, ": {}", self.reason)
     }
 }
 

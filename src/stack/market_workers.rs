@@ -2,10 +2,11 @@
 
 use crate::board::Board;
 use crate::config::{
-    Config, INTRADAY_METRICS, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER, PREOPEN_BACKTEST, WEEK52,
+    BusUrl, Config, INTRADAY_METRICS, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER, PREOPEN_BACKTEST, WEEK52,
 };
 use crate::ledger::{Ledger, LedgerError, SqliteLedger};
-use crate::outlet::NoNotices;
+use crate::outlet::redis::RedisNotices;
+use crate::outlet::{NoNotices, Notices};
 use crate::supervise::{Clock, Worker, WorkerError};
 use crate::workers::{
     Floor, IntradayMetrics, MarketOpenCapture, MarketOpenGrader, PreopenBacktest, Week52Monitor,
@@ -86,7 +87,15 @@ impl Premises {
         }
         let ledger = self.ledger().map_err(|error| WorkerError::from_error(&error))?;
         let (config, board) = (Arc::clone(&self.config), Arc::clone(&self.board));
-        Ok(floor.insert(Floor::new(config, board, ledger, Arc::new(NoNotices))).clone())
+        Ok(floor.insert(Floor::new(config, board, ledger, self.notices()?)).clone())
+    }
+
+    fn notices(&self) -> Result<Arc<dyn Notices>, WorkerError> {
+        if self.config.bus.url == BusUrl::Local {
+            return Ok(Arc::new(NoNotices));
+        }
+        let notices = RedisNotices::new(&self.config.bus).map_err(|error| WorkerError::from_error(&error))?;
+        Ok(Arc::new(notices))
     }
 
     fn ledger(&self) -> Result<Arc<dyn Ledger>, LedgerError> {

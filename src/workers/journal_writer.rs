@@ -1,12 +1,13 @@
 //! Writes every verified save to the journal.
 
-use crate::board::{Board, Subscription};
+use crate::board::{Board, Subscription, Update};
 use crate::config::Config;
 use crate::journal::Journal;
 use crate::supervise::{Context, Mono, Next, Worker, WorkerError};
 use jiff::Timestamp;
 use serde_json::json;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How much a crash of the process may lose: what is younger than this may not have reached the system.
@@ -19,6 +20,8 @@ const RETRY: Duration = Duration::from_secs(30);
 /// said once per outage, and the next file starts with every quote.
 pub struct JournalWriter {
     updates: Subscription,
+    /// What the board showed before this writer was there.
+    before: Option<Arc<Update>>,
     journal: Journal,
     folder: String,
     unflushed: Option<Mono>,
@@ -40,6 +43,7 @@ impl JournalWriter {
         let folder = config.journal_folder();
         JournalWriter {
             updates: board.subscribe(Some(ctx.waker())),
+            before: latest(board),
             folder: folder.display().to_string(),
             journal: Journal::new(folder, config.journal.keep),
             unflushed: None,
@@ -52,7 +56,10 @@ impl JournalWriter {
     }
 
     fn write_all(&mut self, ctx: &Context) {
-        let waiting: Vec<_> = self.updates.updates().try_iter().collect();
+        let before = self.before.take();
+        let known = before.as_ref().map(|update| update.at);
+        let later = self.updates.updates().try_iter().filter(|update| known.is_none_or(|at| at < update.at));
+        let waiting: Vec<Arc<Update>> = before.into_iter().chain(later).collect();
         let missed = self.updates.lost();
         if missed > self.missed {
             self.lost += missed - self.missed;
@@ -123,6 +130,13 @@ impl JournalWriter {
             "last_error": error,
         }));
     }
+}
+
+/// The board's latest save, for a writer that was not there when it came.
+fn latest(board: &Board) -> Option<Arc<Update>> {
+    let snapshot = board.snapshot();
+    let at = snapshot.seen_at?;
+    Some(Arc::new(Update { at, changed: Vec::new(), gone: Vec::new(), snapshot }))
 }
 
 impl Worker for JournalWriter {

@@ -9,7 +9,12 @@ use thor_stack::ledger::{Ledger, StoredSession};
 use thor_stack::value::{Percent, Price, SessionRow};
 
 /// Show one session: its trades, its book at capture, and how the market went from open to close.
+///
+/// Examples:
+///   thor-stack sessions show 17
+///   thor-stack sessions show 17 --json
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct ShowArgs {
     /// The session's number, as `sessions` shows it
     #[arg(value_name = "N")]
