@@ -36,9 +36,11 @@
 //! | a save is in progress, the file is locked or short | some milliseconds; the last good quotes stay |
 //! | the workbook is gone or damaged | its quotes age, are marked stale in time, and the reason is in log and status |
 //! | one cell is odd | that cell is absent and reported with sheet, cell and value; the others are published |
-//! | Redis is down, stalled or refuses | nothing on the board; at most `bus.timeout` of a poll; the whole latest state after recovery |
+//! | Redis is down, stalled or refuses | nothing on the board; at most `bus.timeout` of a poll, and `bus.connect_timeout` where it connects anew; the whole latest state after recovery |
 //! | another process publishes | this one keeps its board and says who holds the lock |
 //! | another process has the home | a host stands by ([`start_background_stack`]) and takes over within its retry interval |
+//! | the ledger cannot be opened, or is held by another | who needs it says why and tries again; quotes go on, grades already made are kept |
+//! | the process is down at an open | the capture is late and says so; if the market closed meanwhile, the open is recorded as missed |
 //! | a thread cannot be spawned | that supervisor backs off; the others run |
 //!
 //! # Invariants
@@ -69,6 +71,10 @@ pub mod outlet;
 
 pub mod ledger;
 
+pub mod journal;
+
+pub mod simulator;
+
 pub mod workers;
 
 pub mod guard;
@@ -76,6 +82,7 @@ pub mod guard;
 pub mod instance;
 
 pub mod control;
+pub mod replay;
 
 mod background;
 

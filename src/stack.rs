@@ -10,17 +10,18 @@ pub use respawns::{LastExit, Respawns};
 pub use status::{LedgerStatus, StackState, StackStatus, WorkbookStatus};
 
 use crate::board::Board;
-use crate::config::{BusUrl, Config, EXCEL_POLLER, QUOTE_SUBSCRIBER, SupervisorConfig};
+use crate::config::{BusUrl, Config, EXCEL_POLLER, JOURNAL_WRITER, QUOTE_SUBSCRIBER, SupervisorConfig};
 use crate::ledger::Ledger;
 use crate::outlet::{self, BusStatus, BusWatch, PublisherTerms};
 use crate::supervise::{
     BadName, Clock, Context, Event, Limit, Policy, RestartError, Running, ShutdownReport, SupervisorStatus,
     Supervisors, SystemClock, Worker, WorkerError,
 };
-use crate::workers::{ExcelPoller, QuoteSubscriber, SubscriptionEnd};
+use crate::workers::{ExcelPoller, JournalWriter, QuoteSubscriber, SubscriptionEnd};
 use crossbeam_channel::Receiver;
 use jiff::Timestamp;
-use market_workers::{MARKET_WORKERS, Premises};
+pub(crate) use market_workers::MARKET_WORKERS;
+use market_workers::Premises;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -149,6 +150,7 @@ impl StackBuilder {
             self.add_subscriber(&mut supervisors, &board, &end)?;
         }
         self.add_market_workers(&mut supervisors, &board)?;
+        self.add_journal(&mut supervisors, &board)?;
         for (name, policy, factory) in self.guests {
             let board = Arc::clone(&board);
             supervisors.add(&name, policy, move |ctx| factory(ctx, &board))?;
@@ -163,6 +165,7 @@ impl StackBuilder {
             [EXCEL_POLLER, QUOTE_SUBSCRIBER]
                 .into_iter()
                 .chain(MARKET_WORKERS.iter().map(|worker| worker.name))
+                .chain(self.config.journal.enabled.then_some(JOURNAL_WRITER))
                 .chain(self.guests.iter().map(|(name, ..)| name.as_str()))
         };
         match self.only.iter().find(|name| !known().any(|other| other == name.as_str())) {
@@ -232,6 +235,21 @@ impl StackBuilder {
         Ok(())
     }
 
+    /// Records every save, where that is wanted.
+    fn add_journal(&self, supervisors: &mut Supervisors, board: &Arc<Board>) -> Result<(), BadName> {
+        if !self.config.journal.enabled {
+            return Ok(());
+        }
+        if let Some(reason) = self.disabled(JOURNAL_WRITER) {
+            return supervisors.add_disabled(JOURNAL_WRITER, reason);
+        }
+        let (config, board) = (self.config.clone(), Arc::clone(board));
+        let policy = policy(&self.config.supervisor(JOURNAL_WRITER), self.config.workbook.interval);
+        supervisors
+            .add(JOURNAL_WRITER, policy, move |ctx| Ok(Box::new(JournalWriter::new(&config, &board, ctx))))?;
+        Ok(())
+    }
+
     /// The workers around the ledger. It is opened by the first of them: one that cannot be opened keeps those who
     /// need it in their back-off, with the reason, and nobody else.
     fn add_market_workers(&self, supervisors: &mut Supervisors, board: &Arc<Board>) -> Result<(), BadName> {
@@ -250,7 +268,7 @@ impl StackBuilder {
     }
 }
 
-fn policy(config: &SupervisorConfig, interval: Duration) -> Policy {
+pub(crate) fn policy(config: &SupervisorConfig, interval: Duration) -> Policy {
     Policy {
         interval,
         first: config.backoff.first,

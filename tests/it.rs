@@ -18,6 +18,9 @@ mod embed;
 mod feed;
 mod layering;
 mod ledger;
+#[cfg(unix)] // signals and sessions of Unix
+mod life;
 mod market;
 mod outlet;
+mod replay;
 mod stack;

@@ -7,14 +7,26 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 5] = [
     &["value"],
     &["rules", "supervise"],
-    &["board", "calendar", "config", "feed", "ledger", "log_file", "outlet"],
+    &["board", "calendar", "config", "feed", "journal", "ledger", "log_file", "outlet", "simulator"],
     &["workers"],
-    &["background", "cli", "control", "ffi", "guard", "instance", "lib", "main", "stack"],
+    &[
+        "background",
+        "stack",
+        "replay",
+        "cli",
+        "control",
+        "ffi",
+        "guard",
+        "instance",
+        "logging",
+        "main",
+        "lib",
+    ],
 ];
 
 /// Rooms of one layer that may look at each other, as the architecture says: what is read and written speaks of the
 /// configuration, the outlet sends what the board holds.
-const SIDEWAYS: [(&str, &str); 7] = [
+const SIDEWAYS: [(&str, &str); 9] = [
     ("feed", "config"),
     ("outlet", "config"),
     ("outlet", "board"),
@@ -22,6 +34,8 @@ const SIDEWAYS: [(&str, &str); 7] = [
     ("ledger", "config"),
     ("ledger", "calendar"),
     ("log_file", "config"),
+    ("journal", "board"),
+    ("journal", "outlet"),
 ];
 
 fn layer(room: &str) -> Option<usize> {

@@ -30,7 +30,7 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn change(&mut self, quote: BoardQuote) {
-        *self.last_seq += 1;
+        *self.last_seq = self.last_seq.saturating_add(1);
         self.push_changed(BoardQuote { seq: *self.last_seq, ..quote });
     }
 

@@ -1,9 +1,11 @@
 //! The command line as typed.
 
+use super::exit_code::ExitCode;
 use super::stage::Stage;
 use super::terminal::Color;
 use super::{
-    check, completions, config, exit_code::ExitCode, poll, quotes, restart, run, start, status, stop,
+    calendar, capture, check, completions, config, demo, driven, extremes, ledger, markets, poll, quotes,
+    replay, restart, run, sessions, start, stats, status, stop,
 };
 use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::borrow::Cow;
@@ -15,7 +17,7 @@ use thor_stack::config::{Flag, Sources};
 ///
 /// Quotes come from a workbook that Excel keeps saving, and go to the board in this process and to Redis. Every
 /// setting has a default: `thor-stack config` shows each value and where it came from, `thor-stack check` what is
-/// wrong and what to do.
+/// wrong and what to do. No command shows the status.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct CommandLine {
@@ -34,6 +36,7 @@ pub(crate) struct CommandLine {
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// The config file [default: $THOR_STACK_CONFIG, else config.toml in the home folder]
     #[arg(long, global = true, value_name = "FILE")]
@@ -49,28 +52,27 @@ pub(crate) struct Global {
     pub(crate) color: Color,
 }
 
-/// What to do.
+/// What to do. Each command's help is the doc comment of its arguments; one here would hide it.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run the stack in the foreground until Ctrl-C or SIGTERM
     Run(run::RunArgs),
-    /// Start the stack in the background
     Start(start::StartArgs),
-    /// Stop the stack
     Stop(stop::StopArgs),
-    /// Restart supervisors of the running stack
     Restart(restart::RestartArgs),
-    /// Show the stack and each supervisor; what no command does too
     Status(status::StatusArgs),
-    /// Read the workbook once and publish what it says
     Poll(poll::PollArgs),
-    /// Show the latest quotes with their age
     Quotes(quotes::QuotesArgs),
-    /// Look at config and home folder: every problem on a line, with what to do
+    Markets(markets::MarketsArgs),
+    Calendar(calendar::CalendarArgs),
+    Capture(capture::CaptureArgs),
+    Sessions(sessions::SessionsArgs),
+    Stats(stats::StatsArgs),
+    Extremes(extremes::ExtremesArgs),
+    Replay(replay::ReplayArgs),
+    Demo(demo::DemoArgs),
+    Ledger(ledger::LedgerArgs),
     Check(check::CheckArgs),
-    /// Show the effective values and where each came from
     Config(config::ConfigArgs),
-    /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
 
@@ -81,6 +83,8 @@ impl Command {
             Command::Run(args) => args.options.flags(),
             Command::Start(args) => args.flags(),
             Command::Poll(args) => args.flags(),
+            Command::Replay(_) | Command::Demo(_) => vec![driven::quiet()],
+            Command::Check(args) => args.flags(),
             _ => Vec::new(),
         }
     }
@@ -114,6 +118,7 @@ fn with_set(command: clap::Command) -> clap::Command {
         .long("set")
         .value_name("KEY=VALUE")
         .action(ArgAction::Append)
+        .help_heading("Options of every command")
         .help("Set one key of the config, such as workbook.interval=3s; repeatable");
     command.arg(set).mut_subcommands(with_set)
 }
@@ -135,7 +140,7 @@ impl CommandLine {
         Sources {
             config: self.global.config.clone(),
             home: self.global.home.clone(),
-            flags: log.chain(self.command.iter().flat_map(Command::flags)).collect(),
+            flags: self.command.iter().flat_map(Command::flags).chain(log).collect(),
             sets: self.sets.clone(),
             ..Sources::of_process()
         }
@@ -149,6 +154,26 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         command().debug_assert();
+    }
+
+    /// A doc comment on a variant would replace the one on the command's arguments, examples and all.
+    #[test]
+    fn the_help_of_each_command_teaches() {
+        fn leaves(command: clap::Command, found: &mut Vec<clap::Command>) {
+            let below: Vec<_> =
+                command.get_subcommands().filter(|below| below.get_name() != "help").cloned().collect();
+            if below.is_empty() || !command.is_subcommand_required_set() {
+                found.push(command);
+            }
+            below.into_iter().for_each(|below| leaves(below, found));
+        }
+        let mut all = Vec::new();
+        leaves(command(), &mut all);
+        assert!(all.len() > 15, "{} commands", all.len());
+        for mut command in all {
+            let help = command.render_long_help().to_string();
+            assert!(help.contains("Example"), "no example in the help of {}:\n{help}", command.get_name());
+        }
     }
 
     #[test]

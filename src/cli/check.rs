@@ -1,25 +1,52 @@
 //! `check`: every problem on a line, with what to do.
 
+mod bus;
+mod calendar;
+mod instruments;
+mod ledger;
+mod workbook;
+
 use super::table::Table;
+use super::terminal::Paint;
 use super::{Output, exit_code::ExitCode};
 use serde::Serialize;
-use std::path::Path;
-use thor_stack::config::{Loaded, Problems};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use thor_stack::config::{Flag, Loaded, Problems};
+use thor_stack::supervise::{Clock, SystemClock};
 
-/// Look at config and home folder: every problem on a line, with what to do.
+/// Look at config, home folder, workbook, bus, ledger and calendar: every problem on a line, with what to do.
+///
+/// Nothing is changed: the workbook is read once and not published, the ledger is only read.
 ///
 /// Exits with 0 if there is none (warnings are none), with 2 if the config is bad, else with 1.
+///
+/// Examples:
+///   thor-stack check --workbook RTD_TOS.xlsm
+///   thor-stack check --json | jq -r '.checks[] | select(.state != "ok") | .text'
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct CheckArgs {
+    /// The workbook to look at [default: workbook.path of the config]
+    #[arg(long, value_name = "FILE")]
+    workbook: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
+impl CheckArgs {
+    /// The options that stand for one key of the config.
+    pub(crate) fn flags(&self) -> Vec<Flag> {
+        let workbook = self.workbook.as_ref().map(|path| path.to_string_lossy());
+        super::args::flag("--workbook", "workbook.path", workbook)
+    }
+}
+
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
 pub(crate) struct Check {
-    /// The area: `config`, `home`.
+    /// The area: `config`, `workbook`, `bus`.
     pub(crate) name: &'static str,
     /// How it is.
     pub(crate) state: CheckState,
@@ -52,6 +79,20 @@ impl Check {
         Check { name, state: CheckState::Warning, text: text.into(), what_to_do: Some(to_do.into()) }
     }
 
+    /// What an error says: the next step stands behind its last semicolon.
+    pub(crate) fn failed(name: &'static str, error: &str) -> Check {
+        let (text, to_do) = match error.rsplit_once("; ") {
+            Some((text, to_do)) => (text, Some(to_do.to_string())),
+            None => (error, None),
+        };
+        Check { name, state: CheckState::Problem, text: text.into(), what_to_do: to_do }
+    }
+
+    /// The same, where it works all the same.
+    pub(crate) fn into_warning(self) -> Check {
+        Check { state: CheckState::Warning, ..self }
+    }
+
     /// It does not work.
     pub(crate) fn problem(name: &'static str, text: impl Into<String>, to_do: impl Into<String>) -> Check {
         Check { name, state: CheckState::Problem, text: text.into(), what_to_do: Some(to_do.into()) }
@@ -69,7 +110,7 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitCode> {
     let checks = match loaded {
         Err(problems) => bad_config(problems),
-        Ok(loaded) => [config(loaded), home(loaded), log_file(loaded)].into_iter().flatten().collect(),
+        Ok(loaded) => all(loaded),
     };
     print(args, &checks, out)?;
     Ok(match loaded {
@@ -79,6 +120,22 @@ pub(crate) fn run(
     })
 }
 
+fn all(loaded: &Loaded) -> Vec<Check> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let (settings, now) = (&loaded.config, clock.now());
+    let checks = [
+        config(loaded),
+        home(loaded),
+        log_file(loaded),
+        workbook::look(settings, &clock),
+        bus::look(settings, now),
+        ledger::look(settings),
+        calendar::look(settings, now),
+        instruments::look(settings),
+    ];
+    checks.into_iter().flatten().collect()
+}
+
 fn print(args: &CheckArgs, checks: &[Check], out: &mut Output) -> anyhow::Result<()> {
     if args.json {
         return out.json(&serde_json::json!({ "checks": checks }));
@@ -86,12 +143,13 @@ fn print(args: &CheckArgs, checks: &[Check], out: &mut Output) -> anyhow::Result
     let mut table = Table::new(&["AREA", "STATE", "WHAT"]);
     for check in checks {
         let state = match check.state {
-            CheckState::Ok => "ok",
-            CheckState::Warning => "warning",
-            CheckState::Problem => "problem",
+            CheckState::Ok => ("ok", Some(Paint::Good)),
+            CheckState::Warning => ("warning", Some(Paint::Soon)),
+            CheckState::Problem => ("problem", Some(Paint::Bad)),
         };
         let to_do = check.what_to_do.iter().map(|to_do| format!("; {to_do}")).collect::<String>();
-        table.row([check.name, state, &format!("{}{to_do}", check.text)]);
+        let text = format!("{}{to_do}", check.text);
+        table.painted([(check.name, None), state, (&text, None)]);
     }
     out.table(&table)
 }

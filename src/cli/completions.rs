@@ -4,7 +4,11 @@ use super::{Output, args, exit_code::ExitCode};
 use clap_complete::Shell;
 
 /// Print a completion script for a shell.
+///
+/// Example:
+///   thor-stack completions bash > /etc/bash_completion.d/thor-stack
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct CompletionsArgs {
     /// The shell
     shell: Shell,

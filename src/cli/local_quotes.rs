@@ -14,8 +14,8 @@ use thor_stack::supervise::{Clock, SystemClock};
 /// How soon a signal is noticed while nothing changes.
 const LOOK: Duration = Duration::from_millis(100);
 
-const LOCAL: &str =
-    "bus.url is local, so the running stack is asked; a Redis in bus.url keeps quotes without it";
+const LOCAL: &str = "bus.url is local, so the running stack is asked (`thor-stack poll --once --dry-run` reads the \
+                     workbook without one, and a Redis in bus.url keeps quotes)";
 
 /// The latest quotes of the stack of the home.
 ///

@@ -139,10 +139,13 @@ struct Printable(Box<CombinedLogger>);
 
 impl Log for Printable {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        self.0.enabled(metadata)
+        is_wanted(metadata) && self.0.enabled(metadata)
     }
 
     fn log(&self, record: &Record<'_>) {
+        if !is_wanted(record.metadata()) {
+            return;
+        }
         // Before simplelog takes its lock: text that panics while it is formatted must not poison it.
         let mut text = record.args().to_string();
         record.key_values().visit(&mut Pairs(&mut text)).ok();
@@ -153,6 +156,12 @@ impl Log for Printable {
     fn flush(&self) {
         self.0.flush();
     }
+}
+
+/// Of others' crates only what is wrong: the folder watch traces every event, and where the log is written to the folder
+/// that is watched, every line would bring the next.
+fn is_wanted(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("thor_stack") || metadata.level() <= Level::Warn
 }
 
 /// Appends ` key=value`.

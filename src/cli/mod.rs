@@ -24,14 +24,28 @@ mod follow;
 mod local_quotes;
 mod quote_line;
 
+mod csv_file;
+mod ledger_file;
+mod named;
+
+mod calendar;
+mod capture;
 mod check;
 mod completions;
 mod config;
+mod demo;
+mod driven;
+mod extremes;
+mod ledger;
+mod markets;
 mod poll;
 mod quotes;
+mod replay;
 mod restart;
 mod run;
+mod sessions;
 mod start;
+mod stats;
 mod status;
 mod stop;
 
@@ -70,7 +84,7 @@ fn usage(message: &clap::Error) -> ExitCode {
 }
 
 fn run(typed: &CommandLine, logging: &Logging) -> anyhow::Result<ExitCode> {
-    let mut out = Output::stdout();
+    let mut out = Output::stdout(typed.global.color);
     let loaded = load(&typed.sources());
     if let Ok(loaded) = &loaded {
         let log = typed.stage.map_or_else(|| loaded.config.log.clone(), |stage| stage.log(&loaded.config));
@@ -100,13 +114,22 @@ fn dispatch(
         (Command::Check(args), loaded) => check::run(args, loaded, out),
         (_, Err(problems)) => Ok(bad_config(problems, logging)),
         (Command::Config(args), Ok(loaded)) => config::run(args, loaded, out),
-        (Command::Run(args), Ok(loaded)) => run::run(args, &loaded.config, out),
+        (Command::Run(args), Ok(loaded)) => run::run(args, &loaded.config),
         (Command::Start(args), Ok(loaded)) => start::run(args, stage, &loaded.config, out),
         (Command::Stop(args), Ok(loaded)) => stop::run(args, &loaded.config, out),
         (Command::Restart(args), Ok(loaded)) => restart::run(args, &loaded.config, out),
         (Command::Status(args), Ok(loaded)) => status::run(args, &loaded.config, out),
+        (Command::Replay(args), Ok(loaded)) => replay::run(args, loaded, out),
+        (Command::Demo(args), Ok(loaded)) => demo::run(args, loaded, out),
         (Command::Poll(args), Ok(loaded)) => poll::run(args, loaded, out),
         (Command::Quotes(args), Ok(loaded)) => quotes::run(args, loaded, out),
+        (Command::Markets(args), Ok(loaded)) => markets::run(args, &loaded.config, out),
+        (Command::Calendar(args), Ok(loaded)) => calendar::run(args, &loaded.config, out),
+        (Command::Capture(args), Ok(loaded)) => capture::run(args, &loaded.config, out),
+        (Command::Sessions(args), Ok(loaded)) => sessions::run(args, &loaded.config, out),
+        (Command::Stats(args), Ok(loaded)) => stats::run(args, &loaded.config, out),
+        (Command::Extremes(args), Ok(loaded)) => extremes::run(args, &loaded.config, out),
+        (Command::Ledger(args), Ok(loaded)) => ledger::run(args, &loaded.config, out),
     }
 }
 

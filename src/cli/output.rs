@@ -1,24 +1,28 @@
 //! Standard output: the result, for people or as JSON. A reader that goes away is no error.
 
 use super::table::Table;
+use super::terminal::Color;
 use serde::Serialize;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 /// Where a command's result goes.
 pub(crate) struct Output {
     out: Box<dyn Write>,
     closed: bool,
+    unflushed: bool,
+    colors: bool,
 }
 
 impl Output {
     /// The program's standard output, buffered until [`Output::flush`].
-    pub(crate) fn stdout() -> Output {
-        Output::to(Box::new(io::BufWriter::new(io::stdout())))
+    pub(crate) fn stdout(color: Color) -> Output {
+        let out = Box::new(io::BufWriter::with_capacity(1 << 16, io::stdout()));
+        Output { colors: color.wanted(io::stdout().is_terminal()), ..Output::to(out) }
     }
 
-    /// Any other writer.
+    /// Any other writer, without colours.
     pub(crate) fn to(out: Box<dyn Write>) -> Output {
-        Output { out, closed: false }
+        Output { out, closed: false, unflushed: false, colors: false }
     }
 
     /// Whether the reader has gone away: what follows is not seen, so a command that goes on for ever ends.
@@ -28,17 +32,17 @@ impl Output {
 
     /// One line of text.
     pub(crate) fn line(&mut self, text: &str) -> anyhow::Result<()> {
-        self.write(format!("{text}\n").as_bytes())
+        self.put(format!("{text}\n").as_bytes())
     }
 
     /// Text as it is.
     pub(crate) fn text(&mut self, text: &str) -> anyhow::Result<()> {
-        self.write(text.as_bytes())
+        self.put(text.as_bytes())
     }
 
     /// A table for people.
     pub(crate) fn table(&mut self, table: &Table) -> anyhow::Result<()> {
-        self.write(table.to_string().as_bytes())
+        self.put(table.text(self.colors).as_bytes())
     }
 
     /// An object as one line of JSON, with `"schema": 1` before its own keys.
@@ -53,34 +57,49 @@ impl Output {
         self.line(&text)
     }
 
-    /// Hands what was written to the reader.
+    /// Hands what was written to the reader. Touches nothing where nothing was: another thread may hold the real output.
     ///
     /// # Errors
     /// The output cannot be written (a full disk); a closed pipe is none.
     pub(crate) fn flush(&mut self) -> anyhow::Result<()> {
-        if self.closed {
-            return Ok(());
-        }
-        let flushed = self.out.flush();
-        self.outcome(flushed)
+        anyhow::Context::context(Write::flush(self), CONTEXT)
     }
 
-    fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
-        if self.closed {
-            return Ok(());
-        }
-        let written = self.out.write_all(bytes);
-        self.outcome(written)
+    fn put(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        anyhow::Context::context(self.write_all(bytes), CONTEXT)
     }
 
-    fn outcome(&mut self, outcome: io::Result<()>) -> anyhow::Result<()> {
+    fn outcome(&mut self, outcome: io::Result<()>) -> io::Result<()> {
         match outcome {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 self.closed = true;
                 Ok(())
             }
-            outcome => anyhow::Context::context(outcome, "writing to standard output"),
+            outcome => outcome,
         }
+    }
+}
+
+/// What an error of the output is about.
+const CONTEXT: &str = "writing to standard output";
+
+/// For what writes piece by piece (CSV, long JSON). A reader that has gone away takes everything.
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.closed {
+            self.unflushed = true;
+            let written = self.out.write_all(bytes);
+            self.outcome(written)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.closed || !std::mem::take(&mut self.unflushed) {
+            return Ok(());
+        }
+        let flushed = self.out.flush();
+        self.outcome(flushed)
     }
 }
 

@@ -9,7 +9,7 @@ use std::io;
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::Duration;
 use thor_stack::config::Config;
-use thor_stack::control::{Client, Request};
+use thor_stack::control::{Client, ClientError, Request};
 use thor_stack::instance::{self, Attempt, HolderInfo, InstanceLock, Role};
 use thor_stack::supervise::thread::spawn_named;
 use thor_stack::supervise::{Clock, Mono, SystemClock};
@@ -24,7 +24,13 @@ const CAP: Duration = Duration::from_secs(60);
 /// A run of this length makes the next death a first one.
 const STABLE: Duration = Duration::from_secs(60);
 
-/// How long asking the stack to stop may take before it is signalled.
+/// How soon a stack that does not listen is asked again.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
+
+/// How long a stack that was asked is listened to.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// How long asking the stack to stop may take before it is signalled: longer than its own deadline.
 const ASKING: Duration = Duration::from_secs(12);
 
 /// Enough for waiting for a process.
@@ -113,24 +119,13 @@ impl Parent<'_> {
         let ended = ended(child).context("starting the thread that waits for the stack")?;
         select! {
             recv(ended) -> status => Ok(End::of(status.context("the thread that waits is gone")?)),
-            recv(self.stop) -> _ => {
-                self.ask_to_stop(pid);
-                self.wait_for_end(pid, &ended)
-            }
+            recv(self.stop) -> _ => self.stop(pid, &ended),
         }
     }
 
     /// However it ends now, it was told to.
-    fn wait_for_end(&self, pid: u32, ended: &Receiver<io::Result<ExitStatus>>) -> anyhow::Result<End> {
-        let status = match ended.recv_timeout(ASKING) {
-            Ok(status) => status,
-            Err(_) => {
-                // It has not even named who hangs.
-                detach::terminate(pid).ok();
-                ended.recv().context("the thread that waits is gone")?
-            }
-        };
-        match End::of(status) {
+    fn stop(&self, pid: u32, ended: &Receiver<io::Result<ExitStatus>>) -> anyhow::Result<End> {
+        match End::of(self.ask_until_it_ends(pid, ended)?) {
             End::Died(reason) => {
                 log::warn!("the stack died while it was stopping: {reason}");
                 Ok(End::Over(ExitCode::Failed))
@@ -141,17 +136,37 @@ impl Parent<'_> {
 
     /// By word, not by signal: who told this process may have signalled the stack as well, and its second signal would
     /// end it at once.
-    fn ask_to_stop(&self, pid: u32) {
-        let asked = Client::connect(&self.config.home).and_then(|mut client| {
-            // The answer is its end, which is waited for elsewhere.
-            match client.request(&Request::Stop { deadline_ms: None }, Duration::from_millis(50)) {
-                Err(thor_stack::control::ClientError::TimedOut { .. }) => Ok(serde_json::Value::Null),
-                answer => answer,
+    fn ask_until_it_ends(
+        &self,
+        pid: u32,
+        ended: &Receiver<io::Result<ExitStatus>>,
+    ) -> anyhow::Result<io::Result<ExitStatus>> {
+        let deadline = self.clock.mono().plus(ASKING);
+        let mut asked = false;
+        loop {
+            asked = asked || self.ask_to_stop();
+            let left = deadline.since(self.clock.mono());
+            match ended.recv_timeout(if asked { left } else { left.min(ASK_AGAIN) }) {
+                Ok(status) => return Ok(status),
+                Err(_) if left.is_zero() => break,
+                Err(_) => {}
             }
-        });
-        if let Err(error) = asked {
-            log::debug!("{error}; signalling process {pid} instead");
-            detach::terminate(pid).ok();
+        }
+        // It has not even named who hangs.
+        detach::terminate(pid).ok();
+        ended.recv().context("the thread that waits is gone")
+    }
+
+    /// Whether it has heard: while it starts, and when it has nearly stopped, it does not listen.
+    fn ask_to_stop(&self) -> bool {
+        let request = Request::Stop { deadline_ms: None };
+        match Client::connect(&self.config.home).and_then(|mut client| client.request(&request, GLANCE)) {
+            // Its end is the answer, which is waited for elsewhere.
+            Ok(_) | Err(ClientError::TimedOut { .. }) => true,
+            Err(error) => {
+                log::debug!("{error}; asking again");
+                false
+            }
         }
     }
 }

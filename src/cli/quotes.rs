@@ -1,11 +1,11 @@
 //! `quotes`: the latest quotes with their age.
 
-use super::follow::Follow;
+use super::follow::{Printer, until_stopped};
 use super::quote_line::{Aged, quote_table};
 use super::{Output, exit_code::ExitCode, local_quotes, signals};
 use std::time::Duration;
 use thor_stack::Stack;
-use thor_stack::config::{BusUrl, Config, Loaded};
+use thor_stack::config::{BusUrl, Config, Loaded, QUOTE_SUBSCRIBER};
 use thor_stack::outlet::PublishedQuote;
 use thor_stack::outlet::redis::Reader;
 use thor_stack::supervise::{Clock, SystemClock};
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &QuotesArgs, loaded: &Loaded, out: &mut Output) -> anyho
     if args.follow && config.bus.url == BusUrl::Local {
         local_quotes::follow(args.symbols.clone(), config, args.json, out)
     } else if args.follow {
-        follow(args, config, wanted, out)
+        follow(args, config, wanted)
     } else {
         show(args, config, &wanted, out)
     }
@@ -82,15 +82,20 @@ fn latest(config: &Config) -> anyhow::Result<Vec<PublishedQuote>> {
     Ok(latest.quotes)
 }
 
-/// A stack without a workbook fills its board from Redis: that is what is followed, so a publisher that falls silent
+/// A stack of the subscriber alone fills its board from Redis: that is what is followed, so a publisher that falls silent
 /// shows as quotes that turn stale.
-fn follow(args: &QuotesArgs, config: &Config, wanted: Wanted, out: &mut Output) -> anyhow::Result<ExitCode> {
+fn follow(args: &QuotesArgs, config: &Config, wanted: Wanted) -> anyhow::Result<ExitCode> {
     let stop = signals::install()?;
     let mut config = config.clone();
     config.workbook.path = None;
-    let stack = Stack::builder(config).start()?;
-    let follow = Follow { stop, updates: Some(stack.board().subscribe(None)), json: args.json };
-    follow.until_stopped(out, wanted.instruments(), |symbol| wanted.includes(symbol), || false)?;
+    let stack = Stack::builder(config).only([QUOTE_SUBSCRIBER]).start()?;
+    let printer = Printer {
+        updates: stack.board().subscribe(None),
+        json: args.json,
+        instruments: wanted.instruments.clone(),
+        wanted: Box::new(move |symbol| wanted.includes(symbol)),
+    };
+    until_stopped(&stop, Some(printer), || false)?;
     stack.shutdown(SHUTDOWN);
     Ok(ExitCode::Done)
 }
@@ -109,10 +114,6 @@ impl Wanted {
         };
         let asked = asked.iter().map(spellings).collect::<anyhow::Result<_>>()?;
         Ok(Wanted { instruments, asked })
-    }
-
-    fn instruments(&self) -> &Instruments {
-        &self.instruments
     }
 
     fn includes(&self, symbol: &Symbol) -> bool {

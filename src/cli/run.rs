@@ -1,10 +1,10 @@
 //! `run`: the stack in the foreground; a detached one runs the same way.
 
 use super::exit_code::{BadUsage, ExitCode};
-use super::follow::Follow;
+use super::follow::{Printer, until_stopped};
 use super::stage::Stage;
 use super::systemd::Systemd;
-use super::{Output, hold, lifeline, signals};
+use super::{hold, lifeline, signals};
 use crossbeam_channel::{Receiver, Sender};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -63,21 +63,16 @@ impl RunOptions {
 ///
 /// # Errors
 /// The home is held, it cannot be started, a supervisor did not stop in time, or all of them gave up.
-pub(crate) fn run(args: &RunArgs, config: &Config, out: &mut Output) -> anyhow::Result<ExitCode> {
-    hold_and_run(&args.options, None, args.quotes, config, out)
+pub(crate) fn run(args: &RunArgs, config: &Config) -> anyhow::Result<ExitCode> {
+    hold_and_run(&args.options, None, args.quotes, config)
 }
 
 /// Runs the stack as `stage` of a detached one.
 ///
 /// # Errors
 /// As of [`run`].
-pub(crate) fn run_detached(
-    options: &RunOptions,
-    stage: Stage,
-    config: &Config,
-    out: &mut Output,
-) -> anyhow::Result<ExitCode> {
-    hold_and_run(options, Some(stage), false, config, out)
+pub(crate) fn run_detached(options: &RunOptions, stage: Stage, config: &Config) -> anyhow::Result<ExitCode> {
+    hold_and_run(options, Some(stage), false, config)
 }
 
 fn hold_and_run(
@@ -85,7 +80,6 @@ fn hold_and_run(
     stage: Option<Stage>,
     quotes: bool,
     config: &Config,
-    out: &mut Output,
 ) -> anyhow::Result<ExitCode> {
     let stopping = Stopping::install()?;
     let respawns = if stage == Some(Stage::Child) { lifeline::hear() } else { Respawns::default() };
@@ -95,11 +89,14 @@ fn hold_and_run(
     let served = Served::open(&lock, Arc::new(stack), &stopping.order, respawns)?;
     let systemd = Systemd::attend(&served.stack)?;
     announce(&served.stack);
-    let updates = quotes.then(|| served.stack.board().subscribe(None));
-    let follow = Follow { stop: stopping.ordered, updates, json: false };
+    let printer = quotes.then(|| Printer {
+        updates: served.stack.board().subscribe(None),
+        json: false,
+        instruments: config.instruments(),
+        wanted: Box::new(|_| true),
+    });
     let mut end = Ok(());
-    let over = follow.until_stopped(out, &config.instruments(), |_| true, || is_over(&lock, &served.stack));
-    if over? {
+    if until_stopped(&stopping.ordered, printer, || is_over(&lock, &served.stack))? {
         end = lock.confirm().map_err(anyhow::Error::from).and_then(|()| Err(gave_up()));
     }
     log::info!("stopping");

@@ -22,6 +22,8 @@ pub(crate) enum Look {
     Ready {
         /// Its process.
         pid: u32,
+        /// The parent that starts it again, if one does.
+        parent: Option<u32>,
     },
 }
 
@@ -31,7 +33,10 @@ pub(crate) enum Look {
 /// The home cannot be looked at.
 pub(crate) fn look(home: &Path) -> anyhow::Result<Look> {
     match Client::connect(home).and_then(|mut client| client.request(&Request::Ping, ANSWER)) {
-        Ok(pong) if pong["ready"] == true => Ok(Look::Ready { pid: pid(&pong) }),
+        Ok(pong) if pong["ready"] == true => {
+            let parent = pong["parent"].as_u64().and_then(|pid| u32::try_from(pid).ok());
+            Ok(Look::Ready { pid: pid(&pong), parent })
+        }
         Ok(_) => Ok(Look::Held),
         Err(ClientError::Home(error)) => Err(error.into()),
         Err(_) if is_held(home)? => Ok(Look::Held),

@@ -9,11 +9,17 @@ use super::stage::{Stage, log_file};
 use super::{Output, detach, parent};
 use anyhow::Context;
 use log_tail::LogTail;
+use std::io::ErrorKind;
+use std::path::Path;
 use std::process::Child;
 use std::time::Duration;
 use thor_stack::config::{Config, Flag, parse_duration};
-use thor_stack::instance;
+use thor_stack::control::{Client, Request};
+use thor_stack::instance::{self, HomeError};
 use thor_stack::supervise::{Clock, Mono, SystemClock};
+
+/// How long the workers of a stack that is ready may take to be built before the command returns all the same.
+const BUILDING: Duration = Duration::from_millis(250);
 
 /// Start the stack in the background; it is ready when this returns.
 ///
@@ -59,7 +65,7 @@ pub(crate) fn run(
     match stage {
         None => Start::new(args, config).run(out),
         Some(Stage::Parent) => parent::run(config),
-        Some(stage) => run::run_detached(&args.options, stage, config, out),
+        Some(stage) => run::run_detached(&args.options, stage, config),
     }
 }
 
@@ -80,7 +86,7 @@ impl Start<'_> {
 
     fn run(&self, out: &mut Output) -> anyhow::Result<ExitCode> {
         let process = match look(&self.config.home)? {
-            Look::Ready { pid } => return already(pid, out),
+            Look::Ready { pid, .. } => return already(pid, out),
             Look::Free => Some(self.spawn()?),
             Look::Held => None,
         };
@@ -94,6 +100,7 @@ impl Start<'_> {
     fn spawn(&self) -> anyhow::Result<Child> {
         // Before the log file, whose folder is made for everybody.
         instance::prepare(&self.config.home)?;
+        check_writable(&self.config.home)?;
         let stage = if self.args.no_respawn { Stage::Alone } else { Stage::Parent };
         let mut command = stage.command(self.config).context("finding the program's own file")?;
         detach::prepare(&mut command);
@@ -106,11 +113,14 @@ impl Start<'_> {
             // Its end before the look: whoever made it end holds the home by now.
             let ended = process.as_mut().and_then(|process| process.try_wait().transpose()).transpose()?;
             match look(&self.config.home)? {
-                Look::Ready { pid } if process.is_some() && ended.is_none() => {
+                Look::Ready { pid, parent }
+                    if process.as_ref().is_some_and(|own| is_of(own, pid, parent)) =>
+                {
+                    self.settle();
                     out.line(&format!("started (pid {pid})"))?;
                     return Ok(ExitCode::Done);
                 }
-                Look::Ready { pid } => return already(pid, out),
+                Look::Ready { pid, .. } => return already(pid, out),
                 Look::Free if process.is_none() => {
                     anyhow::bail!(self.said("the stack ended while it was started"))
                 }
@@ -137,6 +147,14 @@ impl Start<'_> {
         }
     }
 
+    /// Gives the workers, whose threads run, a moment to be built, so that a status asked for next shows how they are.
+    fn settle(&self) {
+        let until = self.deadline.min(self.clock.mono().plus(BUILDING));
+        while self.clock.mono() < until && is_building(&self.config.home) {
+            crossbeam_channel::after(STEP).recv().ok();
+        }
+    }
+
     /// `what`, with the last lines that the stack logged since.
     fn said(&self, what: &str) -> String {
         let path = log_file(self.config);
@@ -144,6 +162,31 @@ impl Start<'_> {
             lines if lines.is_empty() => format!("{what}; its log {} says nothing", path.display()),
             lines => format!("{what}; its log {} ends with\n{}", path.display(), lines.join("\n")),
         }
+    }
+}
+
+fn is_building(home: &Path) -> bool {
+    let all = Request::Status { names: Vec::new() };
+    let status =
+        Client::connect(home).and_then(|mut client| client.request(&all, BUILDING)).unwrap_or_default();
+    status["supervisors"].as_array().into_iter().flatten().any(|supervisor| supervisor["state"] == "starting")
+}
+
+/// Whether the stack in process `pid` is the one that `own` is, or is the parent of.
+fn is_of(own: &Child, pid: u32, parent: Option<u32>) -> bool {
+    pid == own.id() || parent == Some(own.id())
+}
+
+/// A stack in such a home could not even log why it does not start.
+fn check_writable(home: &Path) -> Result<(), HomeError> {
+    let probe = home.join(format!(".thor-stack-start-{}", std::process::id()));
+    match std::fs::File::create_new(&probe).and_then(|_| std::fs::remove_file(&probe)) {
+        Err(source)
+            if matches!(source.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>
+        {
+            Err(HomeError::NotWritable { path: home.to_owned(), source })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod view;
 
-use super::running::ANSWER;
+use super::running::{ANSWER, STEP};
 use super::{Output, exit_code::ExitCode, signals};
 use crossbeam_channel::RecvTimeoutError;
 use serde_json::Value;
@@ -12,9 +12,13 @@ use thor_stack::StackStatus;
 use thor_stack::config::Config;
 use thor_stack::control::{Client, ClientError, RefusalCode, Request};
 use thor_stack::instance::{self, Role};
+use thor_stack::supervise::{Clock, SystemClock};
 
 /// How often `--watch` looks.
 const PERIOD: Duration = Duration::from_secs(1);
+
+/// How long a stack that holds its home may take to listen before that is news.
+const STARTING: Duration = Duration::from_millis(500);
 
 /// Clears a terminal and goes to its upper left corner.
 const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
@@ -78,8 +82,7 @@ fn show(args: &StatusArgs, config: &Config, out: &mut Output) -> anyhow::Result<
 }
 
 fn ask(args: &StatusArgs, config: &Config) -> Result<Value, ClientError> {
-    let answer =
-        Client::connect(&config.home)?.request(&Request::Status { names: args.names.clone() }, ANSWER);
+    let answer = connect(config)?.request(&Request::Status { names: args.names.clone() }, ANSWER);
     match answer {
         // It ended just now; a look at the lock tells whether it is gone or in trouble.
         Err(ClientError::HungUp { home }) if matches!(instance::holder(&home), Ok(None)) => {
@@ -89,6 +92,20 @@ fn ask(args: &StatusArgs, config: &Config) -> Result<Value, ClientError> {
             Err(ClientError::NotRunning { home: config.home.clone() })
         }
         answer => answer,
+    }
+}
+
+/// Holding the home comes before listening, by some milliseconds.
+fn connect(config: &Config) -> Result<Client, ClientError> {
+    let clock = SystemClock::new();
+    let until = clock.mono().plus(STARTING);
+    loop {
+        match Client::connect(&config.home) {
+            Err(ClientError::NotListening { .. }) if clock.mono() < until => {
+                crossbeam_channel::after(STEP).recv().ok();
+            }
+            client => return client,
+        }
     }
 }
 

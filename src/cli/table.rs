@@ -1,13 +1,18 @@
 //! A plain table for people: text to the left, numbers to the right.
 
-use super::terminal::printable;
+use super::terminal::{Paint, printable};
 use std::fmt;
 
 /// A plain table: a header and rows of cells. Cells are made printable, so that no workbook text acts on the
 /// terminal.
 pub(crate) struct Table {
     columns: Vec<Column>,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Vec<Cell>>,
+}
+
+struct Cell {
+    text: String,
+    paint: Option<Paint>,
 }
 
 #[derive(Clone, Copy)]
@@ -28,41 +33,69 @@ impl Table {
 
     /// Adds a row.
     pub(crate) fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) {
-        self.rows.push(cells.into_iter().map(|cell| printable(cell.as_ref()).into_owned()).collect());
+        self.painted(cells.into_iter().map(|cell| (cell, None)));
+    }
+
+    /// Adds a row whose cells may have colours, which are shown where the output wants any.
+    pub(crate) fn painted<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = (T, Option<Paint>)>) {
+        let cell = |(text, paint): (T, Option<Paint>)| Cell { text: printable(text.as_ref()).into(), paint };
+        self.rows.push(cells.into_iter().map(cell).collect());
+    }
+
+    /// The table's lines, in colours or without.
+    pub(crate) fn text(&self, colors: bool) -> String {
+        let widths: Vec<usize> = (0..self.columns.len()).map(|at| self.width(at)).collect();
+        let titles = self.columns.iter().map(|column| (column.title, None));
+        let rows = self.rows.iter().map(|row| {
+            let paint = |cell: &Cell| cell.paint.filter(|_| colors);
+            self.line(&widths, row.iter().map(|cell| (cell.text.as_str(), paint(cell))))
+        });
+        std::iter::once(self.line(&widths, titles)).chain(rows).collect()
     }
 
     fn width(&self, at: usize) -> usize {
-        let cells = self.rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count());
+        let cells = self.rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.text.chars().count());
         cells.chain([self.columns[at].title.len()]).max().unwrap_or(0)
     }
 
-    fn write_row(&self, f: &mut fmt::Formatter<'_>, widths: &[usize], cells: &[&str]) -> fmt::Result {
+    fn line<'a>(&self, widths: &[usize], cells: impl Iterator<Item = (&'a str, Option<Paint>)>) -> String {
         let mut line = String::new();
-        for ((cell, column), width) in cells.iter().zip(&self.columns).zip(widths) {
-            let cell = if column.right { format!("{cell:>width$}") } else { format!("{cell:<width$}") };
-            line.push_str(&cell);
-            line.push_str("  ");
+        let mut blanks = 0; // between what is written and the next cell; those at the end are left out
+        for (((text, paint), column), width) in cells.zip(&self.columns).zip(widths) {
+            let padding = width - text.chars().count();
+            let (before, after) = if column.right { (padding, 0) } else { (0, padding) };
+            blanks += before;
+            if !text.is_empty() {
+                line.extend(std::iter::repeat_n(' ', blanks));
+                line.push_str(&paint.map_or_else(|| text.into(), |paint| paint.on(text)));
+                blanks = 0;
+            }
+            blanks += after + 2;
         }
-        writeln!(f, "{}", line.trim_end())
+        line.push('\n');
+        line
     }
 }
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let widths: Vec<usize> = (0..self.columns.len()).map(|at| self.width(at)).collect();
-        let titles: Vec<&str> = self.columns.iter().map(|column| column.title).collect();
-        self.write_row(f, &widths, &titles)?;
-        for row in &self.rows {
-            let cells: Vec<&str> = row.iter().map(String::as_str).collect();
-            self.write_row(f, &widths, &cells)?;
-        }
-        Ok(())
+        f.write_str(&self.text(false))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Table;
+    use crate::cli::terminal::Paint;
+
+    #[test]
+    fn colours_move_no_column() {
+        let mut table = Table::new(&["OUTCOME", ">HIT"]);
+        table.painted([("WORKED", Some(Paint::Good)), ("7", None)]);
+        table.row(["PENDING", ""]);
+        assert_eq!(table.text(false), "OUTCOME  HIT\nWORKED     7\nPENDING\n");
+        assert_eq!(table.text(true), "OUTCOME  HIT\n\u{1b}[32mWORKED\u{1b}[0m     7\nPENDING\n");
+    }
 
     #[test]
     fn aligns_numbers_to_the_right_and_lets_no_cell_act() {

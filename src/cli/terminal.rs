@@ -17,6 +17,32 @@ fn dangerous(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// What the colour of a text says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Paint {
+    /// Worked, open.
+    Good,
+    /// Did not work, unknown.
+    Bad,
+    /// About to change.
+    Soon,
+    /// Nothing to look at.
+    Faint,
+}
+
+impl Paint {
+    /// `text` in this colour.
+    pub(crate) fn on(self, text: &str) -> String {
+        let code = match self {
+            Paint::Good => "32",
+            Paint::Bad => "31",
+            Paint::Soon => "33",
+            Paint::Faint => "2",
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+}
+
 /// When colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum Color {

@@ -76,6 +76,12 @@ impl Config {
         self.home.join(path)
     }
 
+    /// The folder of the journals.
+    #[must_use]
+    pub fn journal_folder(&self) -> PathBuf {
+        self.home.join("journal")
+    }
+
     /// The defaults, with this home.
     #[must_use]
     pub fn at_home(home: PathBuf) -> Config {

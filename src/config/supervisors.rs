@@ -18,8 +18,11 @@ pub const INTRADAY_METRICS: &str = "IntradayMetricsSupervisor";
 /// The name of the subscriber that fills the board where no poller runs.
 pub const QUOTE_SUBSCRIBER: &str = "QuoteSubscriber";
 
+/// The journal writer's name.
+pub const JOURNAL_WRITER: &str = "JournalWriter";
+
 /// Every supervisor, in the order in which they are shown (domain.md section 1, and ours).
-pub const SUPERVISORS: [&str; 7] = [
+pub const SUPERVISORS: [&str; 8] = [
     EXCEL_POLLER,
     QUOTE_SUBSCRIBER,
     MARKET_OPEN_GRADER,
@@ -27,6 +30,7 @@ pub const SUPERVISORS: [&str; 7] = [
     WEEK52,
     PREOPEN_BACKTEST,
     INTRADAY_METRICS,
+    JOURNAL_WRITER,
 ];
 
 /// `[supervisors.NAME]`: how one worker is restarted and watched.

@@ -1,7 +1,7 @@
 //! Watches the workbook's folder: an event is a hint to look now, never more.
 
 use notify::event::{Event, EventKind};
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,12 +19,10 @@ pub struct FolderWatch {
 
 /// The folder cannot be watched; the workbook is then looked at by the interval alone.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "watching the folder {}: {source}; saves are seen at the next workbook.interval instead", folder.display()
-)]
+#[error("cannot watch the folder {}: {reason}; saves are seen by workbook.interval alone", folder.display())]
 pub struct WatchError {
     folder: PathBuf,
-    source: notify::Error,
+    reason: String,
 }
 
 impl FolderWatch {
@@ -35,7 +33,7 @@ impl FolderWatch {
     /// [`WatchError`] if the system refuses: no such folder, no permission, too many watches.
     pub fn start(workbook: &Path, on_hint: impl Fn() + Send + 'static) -> Result<FolderWatch, WatchError> {
         let folder = folder_of(workbook);
-        let fail = |source| WatchError { folder: folder.clone(), source };
+        let fail = |error| WatchError { folder: folder.clone(), reason: reason(error) };
         let alive = Arc::new(AtomicBool::new(true));
         let filter = Filter {
             folder: folder.clone(),
@@ -94,6 +92,15 @@ impl Filter {
 
     fn names_workbook(&self, event: &Event) -> bool {
         event.paths.iter().filter_map(|path| path.file_name()).any(|name| same_name(name, &self.name))
+    }
+}
+
+fn reason(error: notify::Error) -> String {
+    match error.kind {
+        ErrorKind::PathNotFound => "it does not exist".into(),
+        ErrorKind::MaxFilesWatch => "the system allows no more watches".into(),
+        ErrorKind::Io(error) => error.to_string(),
+        kind => format!("{kind:?}"),
     }
 }
 

@@ -1,27 +1,32 @@
 //! The workers around the ledger, and the floor that they stand on.
 
 use crate::board::Board;
-use crate::config::{Config, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER};
+use crate::config::{
+    BusUrl, Config, INTRADAY_METRICS, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER, PREOPEN_BACKTEST, WEEK52,
+};
 use crate::ledger::{Ledger, LedgerError, SqliteLedger};
-use crate::outlet::NoNotices;
+use crate::outlet::redis::RedisNotices;
+use crate::outlet::{NoNotices, Notices};
 use crate::supervise::{Clock, Worker, WorkerError};
-use crate::workers::{Floor, MarketOpenCapture, MarketOpenGrader};
+use crate::workers::{
+    Floor, IntradayMetrics, MarketOpenCapture, MarketOpenGrader, PreopenBacktest, Week52Monitor,
+};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How one of them is built.
-pub(super) struct MarketWorker {
-    pub(super) name: &'static str,
+pub(crate) struct MarketWorker {
+    pub(crate) name: &'static str,
     /// How often it works where nothing wakes it.
-    pub(super) interval: fn(&Config) -> Duration,
+    pub(crate) interval: fn(&Config) -> Duration,
     /// Why its own section says that it does not run, if it does.
-    pub(super) off: fn(&Config) -> Option<&'static str>,
-    pub(super) build: fn(Floor) -> Box<dyn Worker>,
+    pub(crate) off: fn(&Config) -> Option<&'static str>,
+    pub(crate) build: fn(Floor) -> Box<dyn Worker>,
 }
 
 /// In the order in which they are started: who grades is there before who captures.
-pub(super) const MARKET_WORKERS: &[MarketWorker] = &[
+pub(crate) const MARKET_WORKERS: &[MarketWorker] = &[
     MarketWorker {
         name: MARKET_OPEN_GRADER,
         interval: |config| config.grader.interval,
@@ -33,6 +38,24 @@ pub(super) const MARKET_WORKERS: &[MarketWorker] = &[
         interval: |config| config.capture.interval,
         off: |_| None,
         build: |floor| Box::new(MarketOpenCapture::new(floor)),
+    },
+    MarketWorker {
+        name: WEEK52,
+        interval: |config| config.week52.interval,
+        off: |config| (!config.week52.enabled).then_some("week52.enabled is off"),
+        build: |floor| Box::new(Week52Monitor::new(floor)),
+    },
+    MarketWorker {
+        name: PREOPEN_BACKTEST,
+        interval: |config| config.preopen.interval,
+        off: |config| (!config.preopen.enabled).then_some("preopen.enabled is off"),
+        build: |floor| Box::new(PreopenBacktest::new(floor)),
+    },
+    MarketWorker {
+        name: INTRADAY_METRICS,
+        interval: |config| config.intraday.interval,
+        off: |config| (!config.intraday.enabled).then_some("intraday.enabled is off"),
+        build: |floor| Box::new(IntradayMetrics::new(floor)),
     },
 ];
 
@@ -64,7 +87,15 @@ impl Premises {
         }
         let ledger = self.ledger().map_err(|error| WorkerError::from_error(&error))?;
         let (config, board) = (Arc::clone(&self.config), Arc::clone(&self.board));
-        Ok(floor.insert(Floor::new(config, board, ledger, Arc::new(NoNotices))).clone())
+        Ok(floor.insert(Floor::new(config, board, ledger, self.notices()?)).clone())
+    }
+
+    fn notices(&self) -> Result<Arc<dyn Notices>, WorkerError> {
+        if self.config.bus.url == BusUrl::Local {
+            return Ok(Arc::new(NoNotices));
+        }
+        let notices = RedisNotices::new(&self.config.bus).map_err(|error| WorkerError::from_error(&error))?;
+        Ok(Arc::new(notices))
     }
 
     fn ledger(&self) -> Result<Arc<dyn Ledger>, LedgerError> {

@@ -12,19 +12,24 @@ const WAITING_EVENTS: usize = 1_024;
 
 /// Hands every event to every listener. The sender never waits and takes no lock: a slow listener loses events, a
 /// restart loses nothing.
-#[derive(Default)]
 pub(super) struct Bus {
-    listeners: ArcSwap<Vec<Sender<Event>>>,
+    listeners: ArcSwap<Option<Vec<Sender<Event>>>>, // none once it is closed
     lost: AtomicU64,
 }
 
+impl Default for Bus {
+    fn default() -> Bus {
+        Bus { listeners: ArcSwap::from_pointee(Some(Vec::new())), lost: AtomicU64::new(0) }
+    }
+}
+
 impl Bus {
-    /// Every event from now on, until the bus is closed.
+    /// Every event from now on, until the bus is closed; none if it is.
     pub(super) fn listen(&self) -> Receiver<Event> {
         let (sender, receiver) = crossbeam_channel::bounded(WAITING_EVENTS);
         self.listeners.rcu(|listeners| {
-            let mut listeners = Vec::clone(listeners);
-            listeners.push(sender.clone());
+            let mut listeners = Option::clone(listeners);
+            listeners.iter_mut().for_each(|listeners| listeners.push(sender.clone()));
             listeners
         });
         receiver
@@ -34,7 +39,7 @@ impl Bus {
     pub(super) fn emit(&self, name: &str, kind: EventKind) {
         let event = Event { name: name.to_owned(), kind };
         let mut gone = Vec::new();
-        for listener in self.listeners.load().iter() {
+        for listener in self.listeners.load().iter().flatten() {
             match listener.try_send(event.clone()) {
                 Ok(()) => {}
                 Err(TrySendError::Full(_)) => self.count_lost(),
@@ -49,7 +54,9 @@ impl Bus {
     /// A channel tells that its receiver is gone only on sending.
     fn forget(&self, gone: &[Sender<Event>]) {
         let stays = |listener: &&Sender<Event>| !gone.iter().any(|gone| gone.same_channel(listener));
-        self.listeners.rcu(|listeners| -> Vec<_> { listeners.iter().filter(stays).cloned().collect() });
+        self.listeners.rcu(|listeners| {
+            listeners.as_ref().as_ref().map(|all| all.iter().filter(stays).cloned().collect::<Vec<_>>())
+        });
     }
 
     /// Counts an event that a listener did not take in.
@@ -64,6 +71,6 @@ impl Bus {
 
     /// Ends every listener's channel after what it holds.
     pub(super) fn close(&self) {
-        self.listeners.store(Arc::default());
+        self.listeners.store(Arc::new(None));
     }
 }

@@ -17,8 +17,9 @@ pub enum SymbolError {
     /// More than 64 bytes: no exchange's symbol, and it would be part of channel names.
     #[error("symbol longer than 64 bytes")]
     TooLong,
-    /// Control characters, which would break channel names, logs and terminals.
-    #[error("symbol with a control character")]
+    /// Control characters, which would break channel names, logs and terminals, or invisible ones, which would make of
+    /// one symbol two that look the same.
+    #[error("symbol with a control or invisible character")]
     Control,
 }
 
@@ -36,7 +37,7 @@ impl Symbol {
         if text.len() > 64 {
             return Err(SymbolError::TooLong);
         }
-        if text.chars().any(char::is_control) {
+        if text.chars().any(|c| c.is_control() || is_invisible(c)) {
             return Err(SymbolError::Control);
         }
         Ok(Symbol(text.to_uppercase().into()))
@@ -47,6 +48,11 @@ impl Symbol {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Soft hyphen, zero-width characters, marks of direction, byte order mark (of Unicode's category Cf, what is pasted).
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 impl fmt::Display for Symbol {
@@ -93,6 +99,7 @@ mod tests {
         }
         assert_eq!(Symbol::new(" / "), Err(SymbolError::Empty));
         assert_eq!(Symbol::new("A\nB"), Err(SymbolError::Control));
+        assert_eq!(Symbol::new("YM\u{200B}"), Err(SymbolError::Control), "a second YM that looks the same");
         assert_eq!(Symbol::new(&"A".repeat(65)), Err(SymbolError::TooLong));
     }
 }

@@ -103,7 +103,7 @@ impl ExcelPoller {
             }
             Err(error) => {
                 let update = board.mark_stale(generation, now).map_err(refused)?;
-                self.tally.read_failed(ctx, &error);
+                self.tally.read_failed(ctx, &error, !update.snapshot.quotes().is_empty());
                 return Ok(Seen { saved: false, update });
             }
         };
@@ -180,7 +180,7 @@ impl ExcelPoller {
             Err(error) => {
                 let reason = error.to_string();
                 if !matches!(&self.watch, Watch::Failed { reason: said, .. } if *said == reason) {
-                    log::warn!("{}: {reason}; looking every {:?} instead", ctx.name(), self.cadence());
+                    log::warn!("{}: {reason}", ctx.name());
                 }
                 Watch::Failed { reason, retry_at: mono.plus(WATCH_RETRY) }
             }

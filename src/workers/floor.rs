@@ -8,6 +8,7 @@ use crate::outlet::Notices;
 use crate::rules::{Observation, RuleBook};
 use crate::supervise::Waker;
 use crate::value::{History, Instruments, Market};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -34,6 +35,9 @@ pub struct Floor {
     pub notices: Arc<dyn Notices>,
     /// Rung by the capture for the grader.
     pub rows_captured: Arc<Bell>,
+    /// Opens before this instant are none of this floor's: neither captured nor missed. A replay starts with a
+    /// recording, not with the day.
+    pub opens_from: Option<Timestamp>,
 }
 
 impl Floor {
@@ -54,8 +58,15 @@ impl Floor {
             preopen: Arc::default(),
             notices,
             rows_captured: Arc::default(),
+            opens_from: None,
             config,
         }
+    }
+
+    /// Whether this open is this floor's to capture or to miss.
+    #[must_use]
+    pub fn answers_for(&self, open: Timestamp) -> bool {
+        self.opens_from.is_none_or(|from| from <= open)
     }
 
     /// The settings of `market`; `None`: it is not configured, and so not watched.
@@ -68,13 +79,6 @@ impl Floor {
     pub fn markets(&self) -> impl Iterator<Item = (Market, &MarketConfig)> {
         let settings = |market| Some((market, self.market(market)?));
         Market::all().filter_map(settings).filter(|(_, settings)| settings.enabled)
-    }
-
-    /// The statistics of every future and TOTAL in `market`, over rows captured before its session of `date`: those
-    /// of the pre-open backtest, if it was there in time.
-    #[must_use]
-    pub fn preopen_history(&self, market: Market, date: Date) -> Option<Arc<HashMap<String, History>>> {
-        self.preopen.get(market, date)
     }
 }
 
@@ -139,7 +143,10 @@ impl Bell {
 
 /// The statistics of the next open of each market, by future; TOTAL's among them.
 #[derive(Debug, Default)]
-pub struct PreopenResults(Mutex<HashMap<Market, (Date, Arc<HashMap<String, History>>)>>);
+pub struct PreopenResults(Mutex<HashMap<Market, (Date, HistoryByFuture)>>);
+
+/// Statistics by future; TOTAL's among them.
+pub type HistoryByFuture = Arc<HashMap<String, History>>;
 
 impl PreopenResults {
     /// Keeps the statistics for `market`'s session of `date`, in place of an earlier session's.
@@ -149,7 +156,7 @@ impl PreopenResults {
 
     /// The statistics for `market`'s session of `date`, if they were computed in this process.
     #[must_use]
-    pub fn get(&self, market: Market, date: Date) -> Option<Arc<HashMap<String, History>>> {
+    pub fn get(&self, market: Market, date: Date) -> Option<HistoryByFuture> {
         let results = self.0.lock();
         results.get(&market).filter(|(of, _)| *of == date).map(|(_, history)| Arc::clone(history))
     }

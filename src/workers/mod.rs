@@ -1,13 +1,23 @@
 //! The workers: one file each, business only.
 
+mod bulletin;
 mod excel_poller;
 mod floor;
+mod fresh;
 mod grader;
+mod intraday;
+mod journal_writer;
 mod open_capture;
+mod preopen_backtest;
 mod quote_subscriber;
+mod week52;
 
 pub use excel_poller::ExcelPoller;
-pub use floor::{Bell, Floor, PreopenResults, calendar, observations, observe};
+pub use floor::{Bell, Floor, HistoryByFuture, PreopenResults, calendar, observations, observe};
 pub use grader::MarketOpenGrader;
+pub use intraday::IntradayMetrics;
+pub use journal_writer::JournalWriter;
 pub use open_capture::{CaptureError, CaptureReport, MarketOpenCapture, capture_now};
+pub use preopen_backtest::PreopenBacktest;
 pub use quote_subscriber::{QuoteSubscriber, SubscriptionEnd};
+pub use week52::Week52Monitor;

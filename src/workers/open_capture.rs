@@ -96,7 +96,10 @@ impl MarketOpenCapture {
             self.look_back(ctx, calendar, market, watch.since, now)?;
         }
         match calendar.session_at(market, now) {
-            Ok(Some(session)) if self.known(market).settled != Some(session.date) => {
+            Ok(Some(session))
+                if self.known(market).settled != Some(session.date)
+                    && self.floor.answers_for(session.open) =>
+            {
                 self.try_capture(ctx, session, session.open.max(watch.started), now)
             }
             // An override may have closed a session whose capture waited: then it was none.
@@ -123,7 +126,7 @@ impl MarketOpenCapture {
         let last = date(now).tomorrow().unwrap_or(Date::MAX);
         let closed = |session: &TradingSession| from < session.close && session.close <= now;
         for session in calendar.sessions(market, first, last).filter(closed) {
-            if self.known(market).settled != Some(session.date) {
+            if self.known(market).settled != Some(session.date) && self.floor.answers_for(session.open) {
                 self.record_missed(ctx, session, now)?;
             }
         }

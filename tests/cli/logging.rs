@@ -1,7 +1,9 @@
 //! Log lines: to standard error and the log file, never in anybody's way.
 
-use crate::support::program::{World, ends};
-use std::io::Write;
+use crate::support::program::World;
+#[cfg(unix)]
+use crate::support::program::{ends, full_pipe};
+#[cfg(unix)]
 use std::process::Stdio;
 
 const WARNING: (&str, &str) = ("EXCEL_LIVE_RANGE", "\u{1b}[2Jx");
@@ -40,8 +42,7 @@ fn a_log_file_that_cannot_be_written_is_said_and_ends_nothing() {
 #[cfg(unix)]
 #[test]
 fn a_full_pipe_on_standard_error_stalls_nothing() {
-    let (reader, writer) = std::io::pipe().unwrap();
-    fill(writer.try_clone().unwrap());
+    let (reader, writer) = full_pipe();
     for (arguments, code) in [(vec!["config"], 0), (vec!["config", "--set", "nonsense"], 2)] {
         let world = World::new().with(WARNING.0, WARNING.1);
         let mut command = world.command(&arguments);
@@ -50,14 +51,4 @@ fn a_full_pipe_on_standard_error_stalls_nothing() {
         assert_eq!(status.code(), Some(code), "{arguments:?}");
     }
     drop(reader);
-}
-
-/// Fills a pipe: the thread that does ends when the reader goes away.
-#[cfg(unix)]
-fn fill(mut writer: std::io::PipeWriter) {
-    let (progress, full) = std::sync::mpsc::channel();
-    let write = move || while writer.write_all(&[b'.'; 4096]).is_ok() && progress.send(()).is_ok() {};
-    std::thread::Builder::new().name("test-fill".into()).spawn(write).unwrap();
-    // No more progress for a while: the writer waits for room.
-    while full.recv_timeout(std::time::Duration::from_millis(200)).is_ok() {}
 }

@@ -154,7 +154,7 @@ fn each_supervisor_has_the_delay_of_the_domain() {
     assert_eq!(first("ExcelPollerSupervisor"), 3);
     assert_eq!(first("MarketOpenGraderSupervisor"), 3);
     assert_eq!(first("MarketOpenCaptureSupervisor"), 5);
-    assert_eq!(config.supervisors.len(), 7, "the six of the domain and the subscriber");
+    assert_eq!(config.supervisors.len(), thor_stack::config::SUPERVISORS.len());
 }
 
 /// A table in one source and a key of it in another: the keys stand side by side.

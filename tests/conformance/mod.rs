@@ -16,6 +16,6 @@ mod paths;
 mod readiness;
 mod reference;
 mod signals;
-mod spoken;
+pub(crate) mod spoken;
 mod targets;
 mod vwap;

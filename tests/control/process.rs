@@ -1,5 +1,7 @@
 //! Other processes that try to hold a home: this test binary again, as a child that is told what to do by its input.
 
+#![allow(clippy::print_stdout)] // its answers go to the test that started it
+
 use super::fake::Fake;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;

@@ -1,7 +1,8 @@
 //! Formats beside .xlsx, and who tells them apart: the content, not the name.
 
 use super::{DEFAULT_RANGE, Saved, age, error_of, fixture, look, quote, read, reader, rejections, sheet_of};
-use crate::support::workbooks::{Cell, WorkbookWriter, number, xlsb};
+use crate::support::workbooks::{Cell, WorkbookWriter, number};
+use crate::support::xlsb::xlsb;
 use std::time::Duration;
 use thor_stack::feed::Look;
 

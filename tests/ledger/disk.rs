@@ -6,10 +6,13 @@ use std::path::Path;
 use std::process::Command;
 use thor_stack::ledger::{Ledger, LedgerError, SqliteLedger};
 
-/// Plays `scene` on a disk of `size`; a panic in it fails the test that asked.
-fn play_on_a_disk_of(size: &str, scene: &str) {
+/// Plays `scene` of the test `name` on a disk of `size`; a panic in it fails the test.
+fn on_a_disk_of(size: &str, name: &str, scene: impl FnOnce(&Path)) {
+    if let Some(folder) = scene::folder() {
+        return scene(&folder);
+    }
     let folder = tempfile::tempdir().unwrap();
-    let Some(mut scene) = scene::on_a_disk_of(size, &scene::play(scene, folder.path())) else { return };
+    let Some(mut scene) = scene::on_a_disk_of(size, &scene::play(name, folder.path())) else { return };
     let output = scene.output().unwrap();
     let said =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -18,13 +21,11 @@ fn play_on_a_disk_of(size: &str, scene: &str) {
 
 #[test]
 fn a_full_disk_is_said_and_costs_nothing_that_was_committed() {
-    play_on_a_disk_of("2m", "ledger::disk::scene_of_a_full_disk");
+    const NAME: &str = "ledger::disk::a_full_disk_is_said_and_costs_nothing_that_was_committed";
+    on_a_disk_of("2m", NAME, fill);
 }
 
-#[test]
-#[ignore = "a scene of a_full_disk_is_said_and_costs_nothing_that_was_committed"]
-fn scene_of_a_full_disk() {
-    let Some(folder) = scene::folder() else { return };
+fn fill(folder: &Path) {
     let path = folder.join("ledger.db");
     std::fs::write(folder.join("ballast"), vec![1; 600_000]).unwrap();
     let ledger = open(&path);
@@ -54,19 +55,17 @@ fn scene_of_a_full_disk() {
 
 #[test]
 fn a_disk_that_may_not_be_written_to_is_said_and_still_read() {
-    play_on_a_disk_of("4m", "ledger::disk::scene_of_a_read_only_disk");
+    const NAME: &str = "ledger::disk::a_disk_that_may_not_be_written_to_is_said_and_still_read";
+    on_a_disk_of("4m", NAME, stop_writing);
 }
 
-#[test]
-#[ignore = "a scene of a_disk_that_may_not_be_written_to_is_said_and_still_read"]
-fn scene_of_a_read_only_disk() {
-    let Some(folder) = scene::folder() else { return };
+fn stop_writing(folder: &Path) {
     let path = folder.join("ledger.db");
     let ledger = open(&path);
     captured(&ledger, &capture("USA", "2025-11-28"));
     ledger.backup(&folder.join("copy.db")).unwrap();
     drop(ledger);
-    remount_read_only(&folder);
+    remount_read_only(folder);
     for path in [&path, &folder.join("copy.db"), &folder.join("new.db"), &folder.join("absent/new.db")] {
         let Err(error) = SqliteLedger::open(path, clock()) else { panic!("opened {}", path.display()) };
         assert!(matches!(error, LedgerError::ReadOnly { .. }), "{}: {error}", path.display());

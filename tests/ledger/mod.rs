@@ -9,7 +9,7 @@ mod crash;
 mod damage;
 #[cfg(target_os = "linux")]
 mod disk;
-mod rows;
+pub(crate) mod rows;
 mod scene;
 mod schema;
 mod sharing;

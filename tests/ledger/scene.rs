@@ -1,16 +1,17 @@
-//! Scenes: tests that are played by a process of their own, which can be killed or have a disk of its own.
+//! Scenes: parts of a test that are played by a process of their own, which can be killed or have a disk of its own.
 //!
-//! A scene is an ignored test that another test starts by name; without its folder it does nothing.
+//! The test starts this binary again with its own name and the scene's folder; where it finds itself with a folder, it
+//! plays the scene. So no test is ignored, and none runs for nothing.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const FOLDER: &str = "LEDGER_SCENE_FOLDER";
 
-/// This test binary, about to play the scene `name` (a path of modules) in `folder`.
+/// This test binary, about to play the scene of the test `name` (a path of modules) in `folder`.
 pub(crate) fn play(name: &str, folder: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", name, "--ignored", "--nocapture", "--test-threads=1"]).env(FOLDER, folder);
+    command.args(["--exact", name, "--nocapture", "--test-threads=1"]).env(FOLDER, folder);
     command
 }
 

@@ -93,18 +93,17 @@ fn a_quote_saved_before_the_capture_never_decides() {
 /// A file server's clock that runs ahead dates a save after the capture that was seen before it.
 #[test]
 fn a_quote_seen_before_the_capture_never_decides() {
-    let mut desk = Desk::with("2025-11-28T14:29:59Z", |config| {
-        only(&["USA"])(config);
-        config.capture.max_quote_age = Duration::from_secs(30);
-    });
-    desk.save_of(at("2025-11-28T14:30:02Z"));
-    desk.until("2025-11-28T14:30:00Z");
-    desk.run(&mut desk.capture());
-    desk.quoted("YM", "47498", "47499");
+    let mut desk = opened();
     let mut grader = desk.grader();
-    after(&desk, 3);
+    desk.clock.step_wall_clock(at("2025-11-28T14:29:59.5Z"));
+    desk.quoted("YM", "47498", "47499");
+    desk.save_of(at("2025-11-28T14:30:02Z"));
+    desk.clock.step_wall_clock(at("2025-11-28T14:30:03Z"));
     desk.run(&mut grader);
     assert_eq!(desk.outcome("YM"), Outcome::Pending);
+    desk.save(); // the same prices, seen anew
+    desk.run(&mut grader);
+    assert_eq!(desk.outcome("YM"), Outcome::Worked);
 }
 
 #[test]

@@ -1,9 +1,13 @@
-//! Opens, from the board to the graded rows, under a manual clock and the real calendar.
+//! Trading days, from the board to the graded and closed rows, under a manual clock and the real calendar.
 
 mod capture;
 mod grading;
+mod intraday;
 mod kill;
+mod preopen;
+mod scene;
 mod threads;
+mod week52;
 
 use jiff::Timestamp;
 use std::sync::Arc;

@@ -5,5 +5,6 @@ mod desk;
 mod redis_bounds;
 mod redis_failures;
 mod redis_lock;
+mod redis_notices;
 mod redis_publishing;
 mod redis_subscriber;

@@ -147,3 +147,34 @@ fn a_server_that_drips_its_answer_is_given_up_at_the_bound() {
         assert!(started.elapsed() < ENOUGH, "{:?}", started.elapsed());
     });
 }
+
+/// Regression: a stalled server on a Unix path takes connections until its queue is full, and connecting then waited
+/// without a bound: quotes and shutdown with it.
+#[cfg(unix)]
+#[test]
+fn a_unix_path_whose_queue_is_full_holds_an_edition_back_for_the_bound_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s");
+    let address = socket2::SockAddr::unix(&path).unwrap();
+    let socket = || socket2::Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None).unwrap();
+    let server = socket();
+    server.bind(&address).unwrap();
+    server.listen(0).unwrap();
+    let mut waiting = Vec::new();
+    loop {
+        let client = socket();
+        client.set_nonblocking(true).unwrap();
+        match client.connect(&address) {
+            Ok(()) => waiting.push(client),
+            Err(_) => break, // no room
+        }
+    }
+    let mut outlet = outlet(&bus(&format!("redis+unix://{}", path.display())));
+    let (done, ended) = std::sync::mpsc::channel();
+    std::thread::Builder::new()
+        .name("test-edition".into())
+        .spawn(move || done.send(Desk::new().publish(&mut outlet, 0, &[("YM", 1)]).unwrap_err().to_string()))
+        .unwrap();
+    let error = ended.recv_timeout(Duration::from_secs(20)).expect("bounded");
+    assert!(error.contains("did not answer in time") || error.contains("no server there"), "{error}");
+}

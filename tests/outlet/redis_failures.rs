@@ -43,6 +43,7 @@ fn a_key_of_another_kind_stops_hash_and_messages() {
         config.stream = stream;
         let error = error_of(&config);
         assert!(error.contains("WRONGTYPE") && error.contains("rename or delete it"), "{key}: {error}");
+        assert!(error.contains(key), "the key is named: {error}");
         assert_eq!(listener.count(&server), 0, "{key}");
         assert_eq!(server.cli(&["EXISTS", keys::LATEST_QUOTES]), if stream { "0" } else { server_has(key) });
     }
@@ -80,6 +81,7 @@ fn a_server_out_of_memory_stops_hash_and_messages() {
     server.cli(&["CONFIG", "SET", "maxmemory-policy", "noeviction"]);
     let error = desk.publish(&mut outlet, 3, &[("YM", 2)]).unwrap_err().to_string();
     assert!(error.contains("out of memory") && error.contains("maxmemory"), "{error}");
+    assert!(!error.contains("script"), "where in the script is no part of what is wrong: {error}");
     assert_eq!(listener.count(&server), 0);
     let quotes = Reader::connect(&server.bus()).unwrap().latest().unwrap().quotes;
     assert_eq!(quotes[0].last, Some(1.into()), "the hash is as it was");

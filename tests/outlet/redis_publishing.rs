@@ -158,6 +158,27 @@ fn numbers_go_on_above_the_last_although_the_clock_stepped_back() {
     assert!(highest(-7_200) > back, "the hash knows them too");
 }
 
+/// Regression: numbers would have stood still at the highest there is, and every subscriber taken later quotes for old.
+#[test]
+fn a_forged_number_without_room_above_it_is_not_counted_on() {
+    let server = RedisServer::start();
+    let highest = u64::MAX.to_string();
+    let forged =
+        format!(r#"{{"symbol":"YM","source":"EXCEL","timestamp":"2025-11-28T14:30:00Z","seq":{highest}}}"#);
+    server.cli(&["HSET", keys::LATEST_QUOTES, "YM", &forged]);
+    server.cli(&["SET", keys::LAST_SEQ, &highest]);
+    let desk = Desk::new();
+    let mut outlet = outlet(&server.bus());
+    let mut seqs = Vec::new();
+    for save in 1..=3 {
+        desk.publish(&mut outlet, save, &[("YM", save)]).unwrap();
+        let latest = Reader::connect(&server.bus()).unwrap().latest().unwrap();
+        assert_eq!(latest.quotes[0].last, Some(save.into()));
+        seqs.push(latest.quotes[0].seq);
+    }
+    assert!(seqs.is_sorted_by(|a, b| a < b), "{seqs:?}");
+}
+
 #[test]
 fn the_stream_gets_an_entry_a_quote_and_is_bounded() {
     let server = RedisServer::start();

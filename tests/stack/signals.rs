@@ -31,6 +31,22 @@ fn a_stalled_redis_holds_back_no_shutdown() {
     redis.resume();
 }
 
+/// The outlet's bound may be long, and the user in a hurry.
+#[test]
+fn the_second_signal_ends_at_once_what_the_first_waits_for() {
+    let (world, redis) = (World::new(), RedisServer::start());
+    WorkbookWriter::of_size(3, 0).save(&world.path("book.xlsx"));
+    redis.suspend();
+    let mut stack = start(&world, &redis, &["bus.connect_timeout=30s"]);
+    stack.says("3 quotes");
+    stack.signal("INT");
+    stack.says("stopping");
+    let asked = std::time::Instant::now();
+    stack.signal("INT");
+    assert_eq!(stack.end(), Some(130));
+    assert!(asked.elapsed() < std::time::Duration::from_secs(2), "{:?}", asked.elapsed());
+}
+
 #[test]
 fn poll_once_names_the_one_that_publishes_and_fails() {
     let (world, redis) = (World::new(), RedisServer::start());
@@ -47,7 +63,7 @@ fn poll_once_names_the_one_that_publishes_and_fails() {
 fn a_workbook_that_is_missing_keeps_nothing_from_starting() {
     let world = World::new();
     let mut stack = world.start(&["run", "--workbook", "absent.xlsx"]);
-    stack.says("keeping the last good quotes");
+    stack.says("absent.xlsx: no such file; save the workbook there, or set workbook.path; no quotes until it can be read");
     stack.signal("TERM");
     assert_eq!(stack.end(), Some(0));
 }

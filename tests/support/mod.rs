@@ -3,3 +3,4 @@
 pub(crate) mod program;
 pub mod redis;
 pub(crate) mod workbooks;
+pub(crate) mod xlsb;

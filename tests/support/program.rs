@@ -171,11 +171,16 @@ impl Running {
         await_line(&self.stderr, &mut self.seen, text, &self.command)
     }
 
+    /// Everything that standard error held and no [`Running::says`] waited for; to the end, so ask after [`Running::end`].
+    pub(crate) fn rest(&mut self) -> String {
+        self.seen.extend(self.stderr.iter().map(|line| line + "\n"));
+        std::mem::take(&mut self.seen)
+    }
+
     /// Sends a Unix signal (`INT`, `TERM`, `STOP`, `CONT`) to this process alone.
     #[cfg(unix)]
     pub(crate) fn signal(&self, signal: &str) {
-        let sent = Command::new("kill").args([&format!("-{signal}"), &self.pid().to_string()]).status();
-        assert!(sent.unwrap().success(), "sending {signal}");
+        self::signal(self.pid(), signal);
     }
 
     /// Waits for the end, and returns the exit code (`None`: ended by a signal).
@@ -242,6 +247,28 @@ pub(crate) fn ends(child: &mut Child) -> Option<ExitStatus> {
     child.kill().unwrap();
     child.wait().unwrap();
     None
+}
+
+/// A pipe that takes no more: whoever writes to it waits until the reader is read or dropped.
+#[cfg(unix)]
+pub(crate) fn full_pipe() -> (std::io::PipeReader, std::io::PipeWriter) {
+    use std::io::Write;
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut filling = writer.try_clone().unwrap();
+    let (progress, full) = channel();
+    // Its thread ends when the reader goes away.
+    let fill = move || while filling.write_all(&[b'.'; 4096]).is_ok() && progress.send(()).is_ok() {};
+    std::thread::Builder::new().name("test-fill".into()).spawn(fill).unwrap();
+    // No more progress for a while: the writer waits for room.
+    while full.recv_timeout(Duration::from_millis(200)).is_ok() {}
+    (reader, writer)
+}
+
+/// Sends a Unix signal (`INT`, `TERM`, `STOP`, `CONT`) to the process `pid` alone.
+#[cfg(unix)]
+pub(crate) fn signal(pid: u32, signal: &str) {
+    let sent = Command::new("kill").args([&format!("-{signal}"), &pid.to_string()]).status();
+    assert!(sent.unwrap().success(), "sending {signal}");
 }
 
 /// The names of everything below `folder`.

@@ -218,10 +218,10 @@ impl WorkbookWriter {
              <Default Extension=\"xml\" ContentType=\"application/xml\"/>",
         );
         let mut add = |part: &str, kind: &str| {
-            let _ = write!(
+            write!(
                 types,
                 "<Override PartName=\"/xl/{part}.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.{kind}+xml\"/>"
-            );
+            ).expect(IN_MEMORY);
         };
         add("workbook", "sheet.main");
         add("styles", "styles");
@@ -236,7 +236,8 @@ impl WorkbookWriter {
         let mut xml = format!("<workbook xmlns=\"{MAIN}\" xmlns:r=\"{RELATIONSHIP}\"><sheets>");
         for (index, name) in self.sheets.iter().enumerate() {
             let (name, number) = (escape(name), index + 1);
-            let _ = write!(xml, "<sheet name=\"{name}\" sheetId=\"{number}\" r:id=\"rId{number}\"/>");
+            write!(xml, "<sheet name=\"{name}\" sheetId=\"{number}\" r:id=\"rId{number}\"/>")
+                .expect(IN_MEMORY);
         }
         xml + "</sheets></workbook>"
     }
@@ -246,8 +247,8 @@ impl WorkbookWriter {
             "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">",
         );
         let mut add = |id: &str, kind: &str, target: &str| {
-            let _ =
-                write!(xml, "<Relationship Id=\"{id}\" Type=\"{RELATIONSHIP}/{kind}\" Target=\"{target}\"/>");
+            write!(xml, "<Relationship Id=\"{id}\" Type=\"{RELATIONSHIP}/{kind}\" Target=\"{target}\"/>")
+                .expect(IN_MEMORY);
         };
         for number in 1..=self.sheets.len() {
             add(&format!("rId{number}"), "worksheet", &format!("worksheets/sheet{number}.xml"));
@@ -261,7 +262,7 @@ impl WorkbookWriter {
         let mut xml = format!("<worksheet xmlns=\"{MAIN}\"><sheetData>");
         for (index, cells) in self.rows.iter().enumerate() {
             let row = index + 1;
-            let _ = write!(xml, "<row r=\"{row}\">");
+            write!(xml, "<row r=\"{row}\">").expect(IN_MEMORY);
             for (column, cell) in cells.iter().enumerate() {
                 cell_xml(&mut xml, &format!("{}{row}", letters(column)), cell, strings);
             }
@@ -269,7 +270,7 @@ impl WorkbookWriter {
         }
         for (address, cell) in &self.stray {
             let row: String = address.chars().filter(char::is_ascii_digit).collect();
-            let _ = write!(xml, "<row r=\"{row}\">");
+            write!(xml, "<row r=\"{row}\">").expect(IN_MEMORY);
             cell_xml(&mut xml, address, cell, strings);
             xml.push_str("</row>");
         }
@@ -280,7 +281,7 @@ impl WorkbookWriter {
         let count = self.unique_count.unwrap_or(strings.len() as u64);
         let mut xml = format!("<sst xmlns=\"{MAIN}\" count=\"{count}\" uniqueCount=\"{count}\">");
         for text in strings {
-            let _ = write!(xml, "<si><t xml:space=\"preserve\">{}</t></si>", escape(text));
+            write!(xml, "<si><t xml:space=\"preserve\">{}</t></si>", escape(text)).expect(IN_MEMORY);
         }
         xml + "</sst>"
     }
@@ -292,14 +293,15 @@ pub(crate) fn pack<C: AsRef<[u8]>>(parts: &[(String, C)]) -> Vec<u8> {
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
     for (name, content) in parts {
         writer.start_file(name.as_str(), options).expect("a part");
-        writer.write_all(content.as_ref()).expect("writing to memory");
+        writer.write_all(content.as_ref()).expect(IN_MEMORY);
     }
     writer.finish().expect("a zip in memory").into_inner()
 }
 
+const IN_MEMORY: &str = "writing to memory";
 const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-const RELATIONSHIP: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-const ROOT_RELATIONSHIPS: &str = "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
+pub(super) const RELATIONSHIP: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+pub(super) const ROOT_RELATIONSHIPS: &str = "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
     <Relationship Id=\"rId1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" \
     Target=\"xl/workbook.xml\"/></Relationships>";
 /// Format 1 is a date (the built-in number format 14).
@@ -309,7 +311,7 @@ const STYLES: &str = "<styleSheet xmlns=\"http://schemas.openxmlformats.org/spre
     <cellXfs count=\"2\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\" applyNumberFormat=\"1\"/></cellXfs></styleSheet>";
 
 fn cell_xml(xml: &mut String, address: &str, cell: &Cell, strings: &mut Vec<String>) {
-    let _ = match cell {
+    let written = match cell {
         Cell::Empty => Ok(()),
         Cell::Number(value) => write!(xml, "<c r=\"{address}\"><v>{value}</v></c>"),
         Cell::Shared(text) => {
@@ -328,6 +330,7 @@ fn cell_xml(xml: &mut String, address: &str, cell: &Cell, strings: &mut Vec<Stri
         Cell::Date(value) => write!(xml, "<c r=\"{address}\" s=\"1\"><v>{value}</v></c>"),
         Cell::Raw { kind, value } => write!(xml, "<c r=\"{address}\" t=\"{kind}\"><v>{value}</v></c>"),
     };
+    written.expect(IN_MEMORY);
 }
 
 fn escape(text: &str) -> String {
@@ -344,78 +347,4 @@ fn letters(mut column: usize) -> String {
         }
         column = column / 26 - 1;
     }
-}
-
-/// An .xlsb whose one sheet has these rows; only texts, numbers, truth values and error codes (MS-XLSB 2.4).
-pub(crate) fn xlsb(sheet: &str, rows: &[Vec<Cell>]) -> Vec<u8> {
-    const BUNDLE_SHEET: u16 = 0x9C;
-    const END_BUNDLE_SHEETS: u16 = 0x90;
-    const CALC_PROPERTIES: u16 = 0x9D;
-    let mut workbook = Vec::new();
-    let bundle = [&0_u32.to_le_bytes()[..], &1_u32.to_le_bytes(), &wide("rId1"), &wide(sheet)].concat();
-    record(&mut workbook, BUNDLE_SHEET, &bundle);
-    record(&mut workbook, END_BUNDLE_SHEETS, &[]);
-    record(&mut workbook, CALC_PROPERTIES, &[]);
-    let relationships = format!(
-        "<Relationships><Relationship Id=\"rId1\" Type=\"{RELATIONSHIP}/worksheet\" Target=\"worksheets/sheet1.bin\"/></Relationships>"
-    );
-    pack(&[
-        ("_rels/.rels".to_string(), ROOT_RELATIONSHIPS.replace("workbook.xml", "workbook.bin").into_bytes()),
-        ("xl/workbook.bin".to_string(), workbook),
-        ("xl/_rels/workbook.bin.rels".to_string(), relationships.into_bytes()),
-        ("xl/worksheets/sheet1.bin".to_string(), xlsb_sheet(rows)),
-    ])
-}
-
-fn xlsb_sheet(rows: &[Vec<Cell>]) -> Vec<u8> {
-    const ROW: u16 = 0x00;
-    const ERROR: u16 = 0x03;
-    const BOOL: u16 = 0x04;
-    const REAL: u16 = 0x05;
-    const TEXT: u16 = 0x06;
-    const BEGIN: u16 = 0x91;
-    const END: u16 = 0x92;
-    const DIMENSION: u16 = 0x94;
-    let mut sheet = Vec::new();
-    record(&mut sheet, DIMENSION, &[0; 16]);
-    record(&mut sheet, BEGIN, &[]);
-    for (row, cells) in rows.iter().enumerate() {
-        record(&mut sheet, ROW, &(row as u32).to_le_bytes());
-        for (column, cell) in cells.iter().enumerate() {
-            let (kind, value) = match cell {
-                Cell::Number(text) => (REAL, text.parse::<f64>().expect("a number").to_le_bytes().to_vec()),
-                Cell::Shared(text) | Cell::Inline(text) => (TEXT, wide(text)),
-                Cell::Bool(value) => (BOOL, vec![u8::from(*value)]),
-                Cell::Raw { value, .. } => (ERROR, vec![value.parse().expect("an error code")]),
-                _ => continue,
-            };
-            let place = [&(column as u32).to_le_bytes()[..], &[0; 4]].concat();
-            record(&mut sheet, kind, &[place, value].concat());
-        }
-    }
-    record(&mut sheet, END, &[]);
-    sheet
-}
-
-/// A record: its type and its length, seven bits a byte, then its content.
-fn record(part: &mut Vec<u8>, kind: u16, content: &[u8]) {
-    if kind < 0x80 {
-        part.push(kind as u8);
-    } else {
-        part.extend([(kind & 0x7F) as u8 | 0x80, (kind >> 7) as u8]);
-    }
-    let mut length = content.len();
-    while length >= 0x80 {
-        part.push((length & 0x7F) as u8 | 0x80);
-        length >>= 7;
-    }
-    part.push(length as u8);
-    part.extend(content);
-}
-
-/// A text as its length and UTF-16.
-fn wide(text: &str) -> Vec<u8> {
-    let units: Vec<u16> = text.encode_utf16().collect();
-    let length = (units.len() as u32).to_le_bytes();
-    length.into_iter().chain(units.into_iter().flat_map(u16::to_le_bytes)).collect()
 }

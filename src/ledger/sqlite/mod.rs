@@ -73,6 +73,18 @@ impl SqliteLedger {
         Ok(SqliteLedger { path: None, clock, connection: Mutex::new(connection) })
     }
 
+    /// The latest `limit` of the rows that `filter` names, in the order of [`Ledger::sessions`].
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn latest_sessions(
+        &self,
+        filter: &SessionFilter,
+        limit: usize,
+    ) -> Result<Vec<StoredSession>, LedgerError> {
+        self.read(|ledger| sessions::latest(ledger, filter, limit))
+    }
+
     fn lock(&self) -> Result<MutexGuard<'_, Connection>, Failure> {
         self.connection.try_lock_for(PATIENCE).ok_or(Failure::Locked)
     }

@@ -39,7 +39,10 @@ pub(super) fn source(path: &Path) -> Result<Connection, Failure> {
     if !path.try_exists()? {
         return Err(Failure::Missing);
     }
-    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    // Opened for writing where that is allowed, though nothing is written: only such a connection takes the files of the
+    // log along when it is the last to close. One for reading alone would leave them in the folder.
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     Ok(connection)
 }

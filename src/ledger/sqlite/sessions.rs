@@ -3,7 +3,7 @@
 use super::columns::{from_sql, parsed};
 use super::failure::Failure;
 use crate::ledger::{Cursor, MissedCapture, RowId, SessionFilter, StoredSession};
-use crate::value::SessionRow;
+use crate::value::{Outcome, SessionRow};
 use jiff::civil::Date;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
@@ -15,14 +15,7 @@ pub(super) fn page(
     after: Option<&Cursor>,
     limit: usize,
 ) -> Result<Vec<StoredSession>, Failure> {
-    let mut which = Conditions::default();
-    which.equal("country", filter.market.as_ref());
-    which.equal("future", filter.future.as_ref());
-    if let Some(outcome) = filter.outcome {
-        // As a literal, so that the index of the pending rows can answer.
-        which.add(&format!("wndw = '{outcome}'"), []);
-    }
-    which.between(filter.from, filter.to);
+    let mut which = Conditions::of(filter);
     if let Some(after) = after {
         let (year, month, date) = after.date;
         which.add(
@@ -33,6 +26,23 @@ pub(super) fn page(
     which.values.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
     let order = "ORDER BY year, month, date, session_number, id LIMIT ?";
     rows(ledger, &format!("{} {order}", which.sql()), params_from_iter(&which.values))
+}
+
+/// The last page, read from its end.
+pub(super) fn latest(
+    ledger: &Connection,
+    filter: &SessionFilter,
+    limit: usize,
+) -> Result<Vec<StoredSession>, Failure> {
+    let mut which = Conditions::of(filter);
+    which.values.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
+    // With the plus the few pending rows are sorted; without it all rows would be walked through by date to find them.
+    let pending = if filter.outcome == Some(Outcome::Pending) { "+" } else { "" };
+    let order =
+        format!("ORDER BY {pending}year DESC, month DESC, date DESC, session_number DESC, id DESC LIMIT ?");
+    let mut found = rows(ledger, &format!("{} {order}", which.sql()), params_from_iter(&which.values))?;
+    found.reverse();
+    Ok(found)
 }
 
 pub(super) fn of_number(ledger: &Connection, number: i64) -> Result<Vec<StoredSession>, Failure> {
@@ -115,6 +125,19 @@ struct Conditions {
 }
 
 impl Conditions {
+    /// Those of the rows that `filter` names.
+    fn of(filter: &SessionFilter) -> Conditions {
+        let mut which = Conditions::default();
+        which.equal("country", filter.market.as_ref());
+        which.equal("future", filter.future.as_ref());
+        if let Some(outcome) = filter.outcome {
+            // As a literal, so that the index of the pending rows can answer.
+            which.add(&format!("wndw = '{outcome}'"), []);
+        }
+        which.between(filter.from, filter.to);
+        which
+    }
+
     fn add(&mut self, clause: &str, values: impl IntoIterator<Item = Value>) {
         self.clauses.push(clause.into());
         self.values.extend(values);

@@ -18,6 +18,14 @@ impl Failure {
         matches!(self, Failure::Server { code, .. } if code == wanted)
     }
 
+    /// An error of the server's that was about `key`, and does not say so itself.
+    pub(super) fn about(self, key: &str) -> Failure {
+        match self {
+            Failure::Server { code, detail } => Failure::Server { code, detail: format!("{key}: {detail}") },
+            other => other,
+        }
+    }
+
     /// What happened and what to do about it. May quote the server, so it must be scrubbed.
     pub(super) fn text(&self) -> String {
         match self {

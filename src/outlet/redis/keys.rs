@@ -15,6 +15,20 @@ pub const HEARTBEAT: &str = "thor:heartbeat";
 /// The last sequence number published, so that the next is higher although the clock stepped back.
 pub const LAST_SEQ: &str = "thor:seq";
 
+/// The highest sequence number that is taken for one: above it (another program's, a forgery) there would be no room to
+/// count on, and whoever had seen it would take everything later for old.
+pub const HIGHEST_SEQ: u64 = u64::MAX / 2;
+
+/// Prefix of the rolling VWAPs; the window's whole minutes follow it.
+pub const ROLLING_VWAP: &str = "rolling_vwap:";
+/// Prefix of the pre-open statistics; the market's name follows it.
+pub const PREOPEN: &str = "thor:preopen:";
+
+/// How long a rolling VWAP is worth reading.
+pub const ROLLING_VWAP_TERM: Duration = Duration::from_secs(120);
+/// How long pre-open statistics stay: over the longest holidays, but not for ever after the stack is gone.
+pub const PREOPEN_TERM: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+
 /// About how many entries the stream keeps: a trading day of twelve symbols at a change every ten seconds.
 pub const STREAM_ENTRIES: u32 = 100_000;
 

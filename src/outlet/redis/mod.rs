@@ -7,8 +7,10 @@ mod deadline;
 mod edition;
 mod failure;
 mod heartbeat;
+mod host;
 pub mod keys;
 mod link;
+mod notices;
 mod publisher;
 mod reader;
 mod request;
@@ -19,6 +21,7 @@ mod token;
 mod wire;
 
 pub use heartbeat::Heartbeat;
+pub use notices::RedisNotices;
 pub use publisher::RedisOutlet;
 pub use reader::{LatestQuotes, LockHolder, Reader};
 pub use subscriber::{Closer, Received, Subscriber};

@@ -143,7 +143,8 @@ impl RedisOutlet {
         self.owed.found = quotes.into_iter().filter(|quote| quote.is_ours()).collect();
         self.owed.everything = true;
         let highest = self.owed.found.iter().map(|quote| quote.seq).max().unwrap_or(0);
-        self.last_seq = self.last_seq.max(highest).max(last_seq.parse().unwrap_or(0));
+        let published = last_seq.parse().ok().filter(|seq| *seq <= keys::HIGHEST_SEQ);
+        self.last_seq = self.last_seq.max(highest).max(published.unwrap_or(0));
         self.footing = Some(Footing { last_seq, replaces: if ours { String::new() } else { holder } });
         Ok(())
     }

@@ -99,12 +99,14 @@ impl Reader {
 
 /// The string at `key`.
 pub(super) fn string(wire: &mut Wire, key: &str, deadline: &Deadline) -> Result<Option<String>, Failure> {
-    Ok(text(&wire.call(&Arguments::new(["GET", key]), deadline)?))
+    let answer = wire.call(&Arguments::new(["GET", key]), deadline).map_err(|failure| failure.about(key))?;
+    Ok(text(&answer))
 }
 
 /// The whole hash in one exchange: several would see several saves.
 pub(super) fn latest(wire: &mut Wire, deadline: &Deadline) -> Result<LatestQuotes, Failure> {
-    let Value::Array(fields) = wire.call(&Arguments::new(["HGETALL", keys::LATEST_QUOTES]), deadline)? else {
+    let answer = wire.call(&Arguments::new(["HGETALL", keys::LATEST_QUOTES]), deadline);
+    let Value::Array(fields) = answer.map_err(|failure| failure.about(keys::LATEST_QUOTES))? else {
         return Err(Failure::Reply("no list from HGETALL".into()));
     };
     let mut latest = LatestQuotes::default();
@@ -122,9 +124,11 @@ pub(super) fn latest(wire: &mut Wire, deadline: &Deadline) -> Result<LatestQuote
 /// The quote in `json`, which stands under `name` (a hash field or the end of a channel's name).
 pub(super) fn read_quote(name: &str, json: &str) -> Result<PublishedQuote, String> {
     let quote: PublishedQuote = serde_json::from_str(json).map_err(|error| error.to_string())?;
-    if quote.symbol.as_str() == name {
-        Ok(quote)
-    } else {
-        Err(format!("it says that it is {}", quote.symbol))
+    if quote.symbol.as_str() != name {
+        return Err(format!("it says that it is {}", quote.symbol));
     }
+    if quote.seq > keys::HIGHEST_SEQ {
+        return Err(format!("its sequence number {} is none of ours", quote.seq));
+    }
+    Ok(quote)
 }

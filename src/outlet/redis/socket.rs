@@ -1,11 +1,14 @@
 //! The socket under a connection: TCP, TLS or a Unix path.
 
 use super::deadline::Deadline;
+use super::host::look_up;
 use ::redis::ConnectionAddr;
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::net::{Shutdown, TcpStream};
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
+#[cfg(unix)]
+use std::path::Path;
 use std::time::Duration;
 
 /// A plain socket. TLS has its own type, because the client library owns its session.
@@ -16,13 +19,12 @@ pub(super) enum Socket {
 }
 
 impl Socket {
-    /// Connects within `deadline`. Two steps have no bound of their own, because the system offers none: looking up
-    /// a host name, and a Unix path whose server has stopped accepting (its queue of 511 is full).
+    /// Connects within `deadline`, the look-up of a host name included.
     pub(super) fn connect(target: &ConnectionAddr, deadline: &Deadline) -> io::Result<Socket> {
         match target {
             ConnectionAddr::Tcp(host, port) => connect_tcp(host, *port, deadline).map(Socket::Tcp),
             #[cfg(unix)]
-            ConnectionAddr::Unix(path) => UnixStream::connect(path).map(Socket::Unix),
+            ConnectionAddr::Unix(path) => connect_unix(path).map(Socket::Unix),
             _ => {
                 Err(io::Error::new(io::ErrorKind::Unsupported, "this kind of address is not supported here"))
             }
@@ -62,10 +64,21 @@ impl Socket {
     }
 }
 
+/// Never waits: a server that has stopped accepting (its queue of 511 is full) would otherwise be waited for without
+/// a bound.
+#[cfg(unix)]
+fn connect_unix(path: &Path) -> io::Result<UnixStream> {
+    let socket = socket2::Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.connect(&socket2::SockAddr::unix(path)?)?;
+    socket.set_nonblocking(false)?;
+    Ok(socket.into())
+}
+
 /// A host may have several addresses (`localhost`: ::1 and 127.0.0.1): all of them share the bound.
 fn connect_tcp(host: &str, port: u16, deadline: &Deadline) -> io::Result<TcpStream> {
     let mut last_error = io::Error::new(io::ErrorKind::NotFound, "the host name has no address");
-    for address in (host, port).to_socket_addrs()? {
+    for address in look_up(host, port, deadline)? {
         match TcpStream::connect_timeout(&address, deadline.left()?) {
             Ok(stream) => {
                 stream.set_nodelay(true)?;

@@ -106,7 +106,7 @@ impl Wire {
         match value.map_err(failure)? {
             Value::ServerError(error) => Err(Failure::Server {
                 code: error.code().to_string(),
-                detail: error.details().unwrap_or_default().to_string(),
+                detail: without_place(error.details().unwrap_or_default()).to_string(),
             }),
             value => Ok(value),
         }
@@ -120,6 +120,11 @@ impl Wire {
             Kind::Tls(_) => None,
         }
     }
+}
+
+/// An error without the line of the script where it arose: one failure that moves on by a line is not another.
+fn without_place(detail: &str) -> &str {
+    detail.split_once(" script: ").map_or(detail, |(what, _)| what)
 }
 
 /// The client library's own introduction is left out: it waits for each of its replies anew.

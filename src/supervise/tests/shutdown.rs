@@ -169,3 +169,12 @@ fn a_context_without_a_supervisor_pauses_and_never_stops() {
     assert!(!ctx.stopping());
     ctx.waker().wake();
 }
+
+/// Regression: who asked for events after the shutdown waited for ever.
+#[test]
+fn events_of_what_is_over_are_over() {
+    let house = House::new().with("Poller", Policy::default(), sleeper).start();
+    assert!(house.running.shutdown(PATIENCE).is_clean());
+    let disconnected = Err(crossbeam_channel::RecvTimeoutError::Disconnected);
+    assert_eq!(house.running.events().recv_timeout(PATIENCE).map(drop), disconnected);
+}

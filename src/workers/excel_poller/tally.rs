@@ -2,7 +2,7 @@
 
 use crate::board::BoardSnapshot;
 use crate::config::{BusConfig, WorkbookConfig};
-use crate::feed::FeedError;
+use crate::feed::{FeedError, Problem};
 use crate::outlet::{OutletError, Published};
 use crate::supervise::{Context, Mono};
 use crate::value::RejectedCell;
@@ -26,6 +26,7 @@ pub(super) struct Tally {
     read_failures: u64,
     last_read_error: Option<String>,
     reading: Health,
+    editions: u64,
     published: u64,
     publish_failures: u64,
     last_publish_error: Option<String>,
@@ -54,20 +55,24 @@ impl Tally {
         }
     }
 
-    /// Counts the failure; says it when it is news.
-    pub(super) fn read_failed(&mut self, ctx: &Context, error: &FeedError) {
+    /// Counts the failure; says it when it is news. `kept`: whether there are quotes from before.
+    pub(super) fn read_failed(&mut self, ctx: &Context, error: &FeedError, kept: bool) {
         let message = error.to_string();
         let same = self.last_read_error.as_ref() == Some(&message);
         let now = ctx.clock().mono();
         let health = match self.reading {
             _ if !error.is_transient() => Health::Failing,
+            // No save in progress, but most likely another name than the user meant.
+            _ if !kept && matches!(error.problem, Problem::NotFound) => Health::Failing,
             Health::Good => Health::SaveInProgress(now),
             Health::SaveInProgress(since) if now.since(since) < LONGEST_SAVE => Health::SaveInProgress(since),
             Health::SaveInProgress(_) | Health::Failing => Health::Failing,
         };
         let level = if health == Health::Failing { log::Level::Warn } else { log::Level::Debug };
         if !same || (health == Health::Failing && self.reading != Health::Failing) {
-            log::log!(level, "{}: {message}; keeping the last good quotes", ctx.name());
+            let meanwhile =
+                if kept { "keeping the last good quotes" } else { "no quotes until it can be read" };
+            log::log!(level, "{}: {message}; {meanwhile}", ctx.name());
         }
         if health == Health::Failing {
             self.read_failures += 1;
@@ -93,10 +98,14 @@ impl Tally {
     }
 
     pub(super) fn published(&mut self, name: &str, published: Published, bus: &BusConfig) {
-        self.published += published.quotes as u64;
         if std::mem::take(&mut self.publishing) == Health::Failing {
-            log::info!("{name}: publishing to {} again", bus.url.redacted());
+            let since = if self.editions == 0 { "now" } else { "again" };
+            log::info!("{name}: publishing to {} {since}", bus.url.redacted());
         }
+        let Published { quotes, gone } = published;
+        log::trace!("{name}: published {quotes} quotes and {gone} departures");
+        self.editions += 1;
+        self.published += quotes as u64;
     }
 
     /// Counts the failure; says it when it is news.

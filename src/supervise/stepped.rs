@@ -1,0 +1,230 @@
+//! A supervisor without a thread: whoever holds it steps its worker, under a clock that stands still meanwhile.
+
+use super::backoff::{Backoff, Verdict};
+use super::catch::catch;
+use super::context::{Context, Surroundings};
+use super::policy::SHORTEST_INTERVAL;
+use super::status::{Failure, FailureKind, State, StatusBoard};
+use super::stop::{Stop, StopSource};
+use super::worker::Factory;
+use super::{Clock, Generation, Mono, Next, Policy, Waker, Worker, WorkerError};
+use crossbeam_channel::Receiver;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Builds a worker, runs its cycles and builds it anew after a failure, as a supervisor does, one step at a call. For
+/// replays, and for tests of a whole policy under a manual clock.
+///
+/// Its back-off is the supervisor's with the same jitter every time, so the same steps lead to the same end. Nothing
+/// watches for a cycle that hangs: the caller would hang with it.
+pub struct Stepped {
+    policy: Policy,
+    factory: Factory,
+    surroundings: Surroundings,
+    wakes: Receiver<()>,
+    worker: Option<(Context, Box<dyn Worker>)>,
+    due: Option<Timestamp>,
+    backoff: Backoff,
+    healthy_since: Option<Mono>,
+    generation: u64,
+    _stop: StopSource,
+}
+
+impl Stepped {
+    /// A supervisor of this name, due at once. A worker that pauses waits for a timer of `clock`, which must come
+    /// without help.
+    #[must_use]
+    pub fn new(name: &str, policy: Policy, clock: Arc<dyn Clock>, factory: Factory) -> Stepped {
+        let (source, stop) = Stop::channel();
+        let (waker, wakes) = Waker::channel();
+        let now = clock.now();
+        let status = Arc::new(StatusBoard::new(State::Starting, now));
+        let surroundings = Surroundings { name: name.into(), clock, stop, waker, status, _never: None };
+        Stepped {
+            backoff: Backoff::with_seed(policy.clone(), 0),
+            policy,
+            factory,
+            surroundings,
+            wakes,
+            worker: None,
+            due: Some(now),
+            healthy_since: None,
+            generation: 0,
+            _stop: source,
+        }
+    }
+
+    /// The supervisor's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.surroundings.name
+    }
+
+    /// When the next step is due; `None`: not before a wake-up.
+    #[must_use]
+    pub fn due(&self) -> Option<Timestamp> {
+        self.due
+    }
+
+    /// Whether a wake-up waits for a worker that listens.
+    #[must_use]
+    pub fn is_woken(&self) -> bool {
+        self.worker.is_some() && !self.wakes.is_empty()
+    }
+
+    /// Runs one cycle, of a worker that is built first where there is none.
+    ///
+    /// # Errors
+    /// The [`Failure`] of the build or the cycle; the worker is built again after its back-off, unless the policy
+    /// gives up.
+    pub fn step(&mut self) -> Result<(), Failure> {
+        let (began, now) = (self.surroundings.clock.mono(), self.surroundings.clock.now());
+        self.surroundings.status.clear_phase();
+        let outcome = self.build().and_then(|()| self.cycle());
+        match outcome {
+            Ok(next) => {
+                self.healthy_since.get_or_insert(began);
+                self.wait_for(next, now);
+                Ok(())
+            }
+            Err((kind, message)) => Err(self.failed(kind, message, began, now)),
+        }
+    }
+
+    fn build(&mut self) -> Result<(), (FailureKind, String)> {
+        if self.worker.is_none() {
+            self.generation += 1;
+            let ctx = Context::new(Generation::new(self.generation), self.surroundings.clone());
+            let worker = flatten(catch(|| (self.factory)(&ctx)))?;
+            self.worker = Some((ctx, worker));
+        }
+        Ok(())
+    }
+
+    fn cycle(&mut self) -> Result<Next, (FailureKind, String)> {
+        // Wake-ups from before this moment are answered by this cycle.
+        self.wakes.try_recv().ok();
+        match &mut self.worker {
+            Some((ctx, worker)) => flatten(catch(|| worker.cycle(ctx))),
+            None => Ok(Next::Done),
+        }
+    }
+
+    fn wait_for(&mut self, next: Next, now: Timestamp) {
+        let soonest = later(now, SHORTEST_INTERVAL); // the clock stands still: at once would be for ever
+        self.due = match next {
+            Next::After(duration) => Some(later(now, duration.max(SHORTEST_INTERVAL))),
+            Next::At(instant) => Some(instant.max(soonest)),
+            Next::OnWake => None,
+            Next::Done => {
+                self.bury();
+                Some(later(now, self.policy.interval.max(SHORTEST_INTERVAL)))
+            }
+        };
+    }
+
+    fn failed(&mut self, kind: FailureKind, message: String, began: Mono, now: Timestamp) -> Failure {
+        let stable = self.healthy_since.take().map_or(Duration::ZERO, |since| began.since(since));
+        let phase = self.surroundings.status.phase();
+        self.bury();
+        self.due = match self.backoff.failed(began, stable) {
+            Verdict::RetryIn(wait) => Some(later(now, wait.max(SHORTEST_INTERVAL))),
+            Verdict::GiveUp => None,
+        };
+        Failure { kind, message, at: now, phase }
+    }
+
+    /// Drops the worker, which is user code, while it may still write.
+    fn bury(&mut self) {
+        if let Some((ctx, worker)) = self.worker.take() {
+            if let Err(message) = catch(|| drop(worker)) {
+                log::warn!("{}: panicked while it was dropped: {message}", self.name());
+            }
+            ctx.generation().revoke();
+        }
+    }
+}
+
+impl Drop for Stepped {
+    fn drop(&mut self) {
+        self.bury();
+    }
+}
+
+fn later(now: Timestamp, duration: Duration) -> Timestamp {
+    now.checked_add(duration).unwrap_or(Timestamp::MAX)
+}
+
+fn flatten<T>(outcome: Result<Result<T, WorkerError>, String>) -> Result<T, (FailureKind, String)> {
+    match outcome {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err((FailureKind::Error, error.to_string())),
+        Err(message) => Err((FailureKind::Panic, message)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::supervise::ManualClock;
+    use std::collections::VecDeque;
+
+    /// A worker that does what the script says, one entry a cycle.
+    struct Scripted(Arc<parking_lot::Mutex<VecDeque<Result<Next, &'static str>>>>);
+
+    impl Worker for Scripted {
+        fn cycle(&mut self, _: &Context) -> Result<Next, WorkerError> {
+            match self.0.lock().pop_front() {
+                Some(Ok(next)) => Ok(next),
+                Some(Err("panic")) => panic!("torn"),
+                Some(Err(text)) => Err(WorkerError::new(text)),
+                None => Ok(Next::OnWake),
+            }
+        }
+    }
+
+    fn stepped(clock: &ManualClock, script: Vec<Result<Next, &'static str>>) -> Stepped {
+        let script = Arc::new(parking_lot::Mutex::new(VecDeque::from(script)));
+        let factory: Factory = Arc::new(move |_| Ok(Box::new(Scripted(Arc::clone(&script)))));
+        Stepped::new("Scripted", Policy::default(), Arc::new(clock.clone()), factory)
+    }
+
+    fn secs(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    #[test]
+    fn is_due_when_the_worker_says_and_never_twice_at_one_instant() {
+        let start: Timestamp = "2025-11-19T14:30:00Z".parse().unwrap();
+        let clock = ManualClock::starting_at(start);
+        let script = vec![Ok(Next::After(secs(2))), Ok(Next::At(start)), Ok(Next::Done), Ok(Next::OnWake)];
+        let mut stepped = stepped(&clock, script);
+        let mut waits = Vec::new();
+        for _ in 0..4 {
+            stepped.step().unwrap();
+            waits.push(stepped.due().map(|due| due.duration_since(start).as_millis()));
+        }
+        assert_eq!(waits, [Some(2_000), Some(10), Some(3_000), None]);
+    }
+
+    #[test]
+    fn backs_off_after_errors_and_panics_the_same_way_every_time() {
+        let waits = || {
+            let clock = ManualClock::starting_at(Timestamp::UNIX_EPOCH);
+            let mut stepped = stepped(&clock, vec![Err("torn"), Err("panic"), Err("torn")]);
+            let mut waits = Vec::new();
+            for _ in 0..3 {
+                let failure = stepped.step().unwrap_err();
+                assert_eq!(failure.message, "torn");
+                let wait = stepped.due().unwrap().duration_since(clock.now());
+                waits.push(wait);
+                clock.advance(wait.unsigned_abs());
+            }
+            waits
+        };
+        assert_eq!(waits()[0].as_secs(), 3);
+        assert!(waits()[2] > waits()[0]);
+        assert_eq!(waits(), waits());
+    }
+}

@@ -1,0 +1,41 @@
+//! The fresh quotes on the board, by future.
+
+use super::Floor;
+use crate::board::BoardSnapshot;
+use crate::rules::elapsed;
+use crate::value::{Quote, Symbol, TOTAL};
+use jiff::Timestamp;
+
+/// A future's quote, fresh at the moment in question.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fresh<'a> {
+    pub(super) future: &'a str,
+    pub(super) quote: &'a Quote,
+    pub(super) saved_at: Timestamp,
+}
+
+/// The quotes of `snapshot` that are fresh at `at` (`capture.max_quote_age`), in sheet order: each future once, under
+/// its own name if the sheet has that, else under the first of its aliases, as the capture takes them.
+pub(super) fn fresh<'a>(floor: &'a Floor, snapshot: &'a BoardSnapshot, at: Timestamp) -> Vec<Fresh<'a>> {
+    let mut found: Vec<Fresh<'a>> = Vec::with_capacity(snapshot.quotes().len());
+    for known in snapshot.quotes().iter().filter(|known| !known.stale) {
+        let (quote, saved_at) = (&*known.quote, snapshot.saved_at(known));
+        if elapsed(saved_at, at) > floor.config.capture.max_quote_age {
+            continue;
+        }
+        let future = future_of(floor, &quote.symbol);
+        let twin = found.iter().position(|other| other.future == future);
+        match twin {
+            _ if future == TOTAL => {} // no symbol may take its name
+            None => found.push(Fresh { future, quote, saved_at }),
+            Some(twin) if quote.symbol.as_str() == future => found[twin] = Fresh { future, quote, saved_at },
+            Some(_) => {}
+        }
+    }
+    found
+}
+
+/// The future that `symbol` means; a symbol of no known future is its own.
+pub(super) fn future_of<'a>(floor: &'a Floor, symbol: &'a Symbol) -> &'a str {
+    floor.instruments.canonical(symbol).unwrap_or(symbol.as_str())
+}

@@ -1,0 +1,283 @@
+//! Follows captured rows from their market's open to its close, beside the minutes of the VWAP.
+
+mod day;
+mod missed;
+mod tape;
+
+use self::day::Day;
+use self::tape::Tape;
+use super::Floor;
+use super::bulletin::Bulletin;
+use super::fresh::fresh;
+use crate::board::{BoardSnapshot, Subscription};
+use crate::calendar::Calendar;
+use crate::ledger::{FutureMinute, LedgerError, MarketUpdate};
+use crate::outlet::redis::keys;
+use crate::rules::vwap::{Minute, minute_of};
+use crate::supervise::{Context, Next, Worker, WorkerError};
+use crate::value::{Market, Symbol};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// How long VWAP minutes are kept: the longest rolling window is a day, and a missed close is made up for at the next
+/// start, before anything is deleted.
+const MINUTES_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// How often older minutes are deleted.
+const PRUNE_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+/// Looks every `intraday.interval`, and at each close of a market whose rows it follows, at every update of the board
+/// since its last look, so that no high or low between two looks is missed.
+///
+/// - Only rows of the market's capture of its current session are followed, and only by fresh quotes.
+/// - At the close the last price becomes the row's close. One that was missed (the stack was down, the quotes were
+///   stale) is made up for from the last quote known before it, and the row says so.
+/// - Minutes are recorded whether a market is open or not; without fresh quotes and rows to close the worker sleeps
+///   until the board wakes it.
+pub struct IntradayMetrics {
+    floor: Floor,
+    bulletin: Bulletin,
+    updates: Option<Subscription>,
+    bell: Option<Subscription>,
+    days: BTreeMap<Market, Day>,
+    unswept: BTreeSet<Market>,
+    tapes: BTreeMap<String, Tape>,
+    pruned_at: Option<Timestamp>,
+    tally: Tally,
+}
+
+#[derive(Default)]
+struct Tally {
+    minutes: u64,
+    closed: u64,
+    closed_late: u64,
+    vwaps: usize,
+}
+
+type Seen = (Timestamp, Arc<BoardSnapshot>);
+
+impl IntradayMetrics {
+    /// A worker that has not looked yet.
+    #[must_use]
+    pub fn new(floor: Floor) -> IntradayMetrics {
+        let recorded = floor.markets().filter(|(_, settings)| settings.enable_futures_capture);
+        IntradayMetrics {
+            bulletin: Bulletin::new(floor.notices.clone()),
+            updates: None,
+            bell: None,
+            days: BTreeMap::new(),
+            unswept: recorded.map(|(market, _)| market).collect(),
+            tapes: BTreeMap::new(),
+            pruned_at: None,
+            tally: Tally::default(),
+            floor,
+        }
+    }
+
+    /// The updates since the last look; at the first, the board as it is.
+    fn seen(&mut self, now: Timestamp) -> Vec<Seen> {
+        self.bell = None;
+        if let Some(updates) = &self.updates {
+            return updates.updates().try_iter().map(|it| (it.at, Arc::clone(&it.snapshot))).collect();
+        }
+        self.updates = Some(self.floor.board.subscribe(None));
+        vec![(now, self.floor.board.snapshot())]
+    }
+
+    /// Follows the sessions that are open, as the calendar says now, and their rows as soon as they are captured.
+    fn attend(&mut self, calendar: &Calendar, now: Timestamp) -> Result<(), LedgerError> {
+        for day in self.days.values_mut() {
+            if let Ok(Some(session)) = calendar.session_on(day.session.market, day.session.date) {
+                day.session = session;
+            }
+        }
+        let floor = &self.floor;
+        for (market, _) in floor.markets().filter(|(_, settings)| settings.enable_futures_capture) {
+            if let Ok(Some(session)) = calendar.session_at(market, now)
+                && self.days.get(&market).is_none_or(|day| now < day.session.open)
+            {
+                self.days.insert(market, Day::new(session));
+            }
+        }
+        for day in self.days.values_mut().filter(|day| day.rows.is_empty()) {
+            day.find_rows(&*floor.ledger)?;
+        }
+        Ok(())
+    }
+
+    /// Takes in what was seen; returns the minutes that are news.
+    fn observe(&mut self, seen: &[Seen], now: Timestamp) -> Result<Vec<FutureMinute>, LedgerError> {
+        let mut minutes: BTreeMap<(String, Timestamp), Minute> = BTreeMap::new();
+        for (at, snapshot) in seen {
+            for it in fresh(&self.floor, snapshot, *at) {
+                if let Some(last) = it.quote.last {
+                    self.days.values_mut().for_each(|day| day.observe(it.future, last, it.saved_at, *at));
+                }
+                let Some(minute) = Minute::of(it.quote, *at) else { continue };
+                if !self.tapes.contains_key(it.future) {
+                    let window = self.floor.config.intraday.vwap_window;
+                    let tape = Tape::load(&*self.floor.ledger, it.future, minute_of(now), window)?;
+                    self.tapes.insert(it.future.into(), tape);
+                }
+                if self.tapes.get_mut(it.future).is_some_and(|tape| tape.record(minute)) {
+                    minutes.insert((it.future.into(), minute.at), minute);
+                }
+            }
+        }
+        let minutes = minutes.into_iter();
+        Ok(minutes.map(|((future, _), minute)| FutureMinute { future, minute }).collect())
+    }
+
+    /// Brings the followed rows up to date, and those whose session is over to their close.
+    fn compute(&mut self, now: Timestamp) -> Vec<MarketUpdate> {
+        let max_age = self.floor.config.capture.max_quote_age;
+        for day in self.days.values_mut() {
+            day.compute();
+            if day.session.close <= now && closes_recorded(&self.floor, day.session.market) {
+                let late = day.close(max_age) as u64;
+                self.tally.closed_late += late;
+            }
+        }
+        self.days.values().flat_map(Day::updates).collect()
+    }
+
+    /// Writes the minutes and the rows, lets go of sessions that are over, and makes up for closes that were missed.
+    fn write(
+        &mut self,
+        ctx: &Context,
+        minutes: &[FutureMinute],
+        calendar: &Calendar,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let ledger = Arc::clone(&self.floor.ledger);
+        ledger.record_minutes(ctx.generation(), minutes)?;
+        self.tally.minutes += minutes.len() as u64;
+        let updates = self.compute(now);
+        ledger.update_market(ctx.generation(), &updates)?;
+        self.days.values_mut().for_each(Day::written);
+        self.let_go(ctx.name(), now);
+        while let Some(market) = self.unswept.first().copied() {
+            if closes_recorded(&self.floor, market) {
+                let closes = missed::closes(&*ledger, calendar, market, now)?;
+                let closed = ledger.update_market(ctx.generation(), &closes)?;
+                if closed > 0 {
+                    log::warn!(
+                        "{}: {market}: {closed} rows closed from the last quotes before the close",
+                        ctx.name()
+                    );
+                }
+                self.tally.closed_late += closed as u64;
+            }
+            self.unswept.remove(&market);
+        }
+        Ok(())
+    }
+
+    fn let_go(&mut self, name: &str, now: Timestamp) {
+        let over: Vec<Market> =
+            self.days.iter().filter(|(_, day)| day.session.close <= now).map(|(market, _)| *market).collect();
+        for market in over {
+            let Some(day) = self.days.remove(&market) else { continue };
+            let closed = day.rows.iter().filter(|row| row.is_closed()).count();
+            self.tally.closed += closed as u64;
+            log::info!("{name}: {market} closed, {closed} of {} rows with it", day.rows.len());
+            self.unswept.insert(market);
+        }
+    }
+
+    fn prune(&mut self, ctx: &Context, now: Timestamp) -> Result<(), LedgerError> {
+        let due = self.pruned_at.is_none_or(|at| now.duration_since(at).abs() >= PRUNE_EVERY);
+        if let Some(before) = now.checked_sub(MINUTES_KEPT).ok().filter(|_| due) {
+            let pruned = self.floor.ledger.prune_minutes(ctx.generation(), before)?;
+            log::debug!("{}: {pruned} minutes before {before} deleted", ctx.name());
+            self.pruned_at = Some(now);
+        }
+        Ok(())
+    }
+
+    /// Publishes the rolling VWAP of each of `symbols`, by the feed's names.
+    fn publish(
+        &mut self,
+        ctx: &Context,
+        symbols: &[(Symbol, String)],
+        now: Timestamp,
+    ) -> Result<(), WorkerError> {
+        let vwap = |(symbol, future): &(Symbol, String)| {
+            Some((symbol.to_string(), json!(self.tapes.get(future)?.vwap(now)?)))
+        };
+        let values: Map<String, serde_json::Value> = symbols.iter().filter_map(vwap).collect();
+        self.tally.vwaps = values.len();
+        if values.is_empty() {
+            return Ok(());
+        }
+        ctx.phase("publishing the rolling vwap");
+        let minutes = self.floor.config.intraday.vwap_window.as_secs() / 60;
+        let value = json!({ "window_minutes": minutes, "as_of": now, "values": values });
+        self.bulletin.put(ctx, &format!("{}{minutes}", keys::ROLLING_VWAP), keys::ROLLING_VWAP_TERM, &value)
+    }
+
+    /// At the interval while quotes are fresh, at the next close of a followed session if that is sooner; without
+    /// fresh quotes only at the close, or when the board has news.
+    fn next(&mut self, ctx: &Context, quotes_are_fresh: bool, now: Timestamp) -> Next {
+        let interval = self.floor.config.intraday.interval;
+        let close = self.days.values().map(|day| day.session.close).min();
+        let is_near = |close: &Timestamp| {
+            close.duration_since(now) <= SignedDuration::try_from(interval).unwrap_or_default()
+        };
+        if !quotes_are_fresh {
+            self.bell = Some(self.floor.board.subscribe(Some(ctx.waker())));
+        }
+        let is_idle = !quotes_are_fresh && self.updates.as_ref().is_some_and(|it| it.updates().is_empty());
+        match close {
+            Some(close) if is_idle || is_near(&close) => Next::At(close),
+            None if is_idle => Next::OnWake,
+            _ => Next::After(interval),
+        }
+    }
+
+    fn show(&self, ctx: &Context) {
+        ctx.detail(json!({
+            "markets": self.days.keys().collect::<Vec<_>>(),
+            "rows": self.days.values().map(|day| day.rows.len()).sum::<usize>(),
+            "closed": self.tally.closed,
+            "closed_late": self.tally.closed_late,
+            "minutes": self.tally.minutes,
+            "vwaps": self.tally.vwaps,
+            "lost_updates": self.updates.as_ref().map_or(0, Subscription::lost),
+            "notices": self.bulletin.detail(),
+        }));
+    }
+}
+
+impl Worker for IntradayMetrics {
+    fn cycle(&mut self, ctx: &Context) -> Result<Next, WorkerError> {
+        let now = ctx.now();
+        let calendar = self.floor.calendar.at(now);
+        let seen = self.seen(now);
+        ctx.phase("following the rows of open markets");
+        self.attend(&calendar, now).map_err(failed)?;
+        let minutes = self.observe(&seen, now).map_err(failed)?;
+        ctx.phase("writing minutes and metrics");
+        self.write(ctx, &minutes, &calendar, now).map_err(failed)?;
+        self.prune(ctx, now).map_err(failed)?;
+        let snapshot = self.floor.board.snapshot();
+        let fresh = fresh(&self.floor, &snapshot, now);
+        let symbols: Vec<_> =
+            fresh.iter().map(|it| (it.quote.symbol.clone(), it.future.to_string())).collect();
+        self.publish(ctx, &symbols, now)?;
+        self.show(ctx);
+        Ok(self.next(ctx, !symbols.is_empty(), now))
+    }
+}
+
+/// Whether the closes of `market` are recorded.
+fn closes_recorded(floor: &Floor, market: Market) -> bool {
+    floor.market(market).is_some_and(|it| it.enable_futures_capture && it.enable_close_capture)
+}
+
+#[allow(clippy::needless_pass_by_value)] // a shape for map_err
+fn failed(error: LedgerError) -> WorkerError {
+    WorkerError::from_error(&error)
+}

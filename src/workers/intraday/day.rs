@@ -1,0 +1,157 @@
+//! The rows of one market's session on their way from open to close.
+
+use crate::ledger::{Ledger, LedgerError, MarketUpdate, SessionFilter, StoredSession};
+use crate::rules::elapsed;
+use crate::rules::grading::TOTAL_TRADES;
+use crate::rules::intraday::{close_late, closed, observed};
+use crate::value::{Price, TOTAL, TradingSession};
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// More rows than a capture has.
+const ROWS: usize = 1_000;
+
+/// One market's session, and its rows once they are captured.
+pub(super) struct Day {
+    pub(super) session: TradingSession,
+    pub(super) rows: Vec<Followed>,
+}
+
+/// A row that is followed.
+pub(super) struct Followed {
+    stored: StoredSession,
+    written: StoredSession,
+    last: Option<(Price, Timestamp)>,
+    swing: Option<Swing>,
+}
+
+/// Where the last price has been since the metrics were computed.
+#[derive(Clone, Copy)]
+struct Swing {
+    high: Price,
+    low: Price,
+    last: Price,
+}
+
+impl Day {
+    pub(super) fn new(session: TradingSession) -> Day {
+        Day { session, rows: Vec::new() }
+    }
+
+    /// Finds the rows of the session's capture; none before it.
+    pub(super) fn find_rows(&mut self, ledger: &dyn Ledger) -> Result<(), LedgerError> {
+        let (market, date) = (self.session.market.name(), Some(self.session.date));
+        if ledger.captured(market, self.session.date)?.is_some() {
+            let market = Some(market.into());
+            let filter = SessionFilter { market, from: date, to: date, ..SessionFilter::default() };
+            let rows = ledger.sessions(&filter, None, ROWS)?;
+            self.rows = rows.into_iter().filter(is_ours).map(Followed::new).collect();
+        }
+        Ok(())
+    }
+
+    /// Takes in a last price of the future that the row is priced as, seen at `at` in a save of `saved_at`. Counts from
+    /// the capture on, and for saves since the open, up to the close.
+    pub(super) fn observe(&mut self, future: &str, last: Price, saved_at: Timestamp, at: Timestamp) {
+        if !self.session.contains(at) || saved_at < self.session.open {
+            return;
+        }
+        for row in self.rows.iter_mut().filter(|row| row.priced_as() == future) {
+            if row.stored.row.id.captured_at <= at {
+                row.observe(last, saved_at);
+            }
+        }
+    }
+
+    /// Brings the metrics of every row up to its last price.
+    pub(super) fn compute(&mut self) {
+        self.rows.iter_mut().for_each(Followed::compute);
+    }
+
+    /// Closes the rows whose last price is known, and returns how many of them from a quote that was not fresh any more
+    /// at the close (older than `max_age`).
+    pub(super) fn close(&mut self, max_age: Duration) -> usize {
+        let close = self.session.close;
+        self.rows.iter_mut().filter_map(|row| row.close(close, max_age)).filter(|late| *late).count()
+    }
+
+    /// What has changed since it was last written.
+    pub(super) fn updates(&self) -> impl Iterator<Item = MarketUpdate> {
+        self.rows.iter().filter(|row| row.stored != row.written).map(|row| update(&row.stored))
+    }
+
+    /// Notes that the updates were written.
+    pub(super) fn written(&mut self) {
+        for row in self.rows.iter_mut().filter(|row| row.stored != row.written) {
+            row.written = row.stored.clone();
+        }
+    }
+}
+
+impl Followed {
+    pub(super) fn new(stored: StoredSession) -> Followed {
+        Followed { written: stored.clone(), stored, last: None, swing: None }
+    }
+
+    /// Whether the row has its close.
+    pub(super) fn is_closed(&self) -> bool {
+        self.stored.row.market.market_close.is_some()
+    }
+
+    fn priced_as(&self) -> &str {
+        priced_as(&self.stored)
+    }
+
+    fn observe(&mut self, last: Price, saved_at: Timestamp) {
+        let moved = self.last.is_none_or(|(known, _)| known != last);
+        self.last = Some((last, saved_at));
+        self.swing = match self.swing {
+            None if moved => Some(Swing { high: last, low: last, last }),
+            None => None,
+            Some(it) => Some(Swing { high: it.high.max(last), low: it.low.min(last), last }),
+        };
+    }
+
+    /// High and low first: the run-up is measured from the low to the last price.
+    fn compute(&mut self) {
+        if let Some(Swing { high, low, last }) = self.swing.take() {
+            let market = &mut self.stored.row.market;
+            for price in [high, low, last] {
+                *market = observed(market, price);
+            }
+        }
+    }
+
+    /// Whether the close was missed; `None`: it is closed already, or nothing is known to close it from.
+    fn close(&mut self, close: Timestamp, max_age: Duration) -> Option<bool> {
+        self.compute();
+        let row = &mut self.stored.row;
+        let (last, saved_at) = self.last.filter(|_| row.market.market_close.is_none())?;
+        let late = elapsed(saved_at, close) > max_age;
+        if late {
+            close_late(row, last, saved_at);
+        } else {
+            row.market = closed(&row.market, last);
+        }
+        Some(late)
+    }
+}
+
+/// The future whose prices a row has: its own, and YM's for TOTAL.
+pub(super) fn priced_as(stored: &StoredSession) -> &str {
+    match stored.row.id.future.as_str() {
+        TOTAL => TOTAL_TRADES,
+        future => future,
+    }
+}
+
+/// The row as it is to be stored.
+pub(super) fn update(stored: &StoredSession) -> MarketUpdate {
+    let row = &stored.row;
+    MarketUpdate { id: stored.id, market: row.market.clone(), data_gap: row.record.data_gap.clone() }
+}
+
+/// Whether this stack captured the row; rows that were imported are history and stay as they are.
+pub(super) fn is_ours(stored: &StoredSession) -> bool {
+    stored.row.id.capture_group == stored.row.id.session_number
+}

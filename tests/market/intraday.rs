@@ -1,0 +1,455 @@
+//! `IntradayMetricsSupervisor`: domain.md section 9, "Intraday" and "VWAP minutes".
+
+use super::scene::{Scene, instant};
+use crate::conformance::spoken::price;
+use crate::ledger::rows::{capture_of, captured, date, row};
+use crate::support::redis::{RedisServer, eventually};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use thor_stack::config::Config;
+use thor_stack::ledger::{ExtremesState, ImportRow, SessionFilter};
+use thor_stack::outlet::redis::RedisNotices;
+use thor_stack::rules::extremes::Pair;
+use thor_stack::rules::vwap::Minute;
+use thor_stack::supervise::{Generation, Next};
+use thor_stack::value::{SessionRow, TOTAL};
+use thor_stack::workers::IntradayMetrics;
+
+/// New York opened at 14:30 UTC on that Friday and closes at 18:00, Toronto at 21:00.
+const CAPTURE: &str = "2025-11-28T14:30:01Z";
+const CLOSE: &str = "2025-11-28T18:00:00Z";
+
+const EVERY_10_S: Next = Next::After(Duration::from_secs(10));
+
+/// A captured row of `future`, which opened at 200.
+fn opened(market: &str, day: &str, future: &str) -> SessionRow {
+    let mut row = row(market, day, future);
+    row.book.last_price = Some(price("200"));
+    row.market = thor_stack::rules::intraday::opened(row.book.last_price);
+    row
+}
+
+fn capture(scene: &Scene, market: &str, day: &str, futures: &[&str]) {
+    let rows = futures.iter().map(|future| opened(market, day, future)).collect();
+    captured(scene.ledger(), &capture_of(market, day, rows));
+}
+
+/// New York's capture of that Friday, a second after the open.
+fn captured_day(futures: &[&str]) -> (Scene, IntradayMetrics) {
+    let scene = Scene::at(CAPTURE);
+    capture(&scene, "USA", "2025-11-28", futures);
+    let worker = IntradayMetrics::new(scene.floor.clone());
+    (scene, worker)
+}
+
+fn find(scene: &Scene, market: &str, day: &str, future: &str) -> SessionRow {
+    let on = Some(date(day));
+    let filter = SessionFilter { market: Some(market.into()), from: on, to: on, ..SessionFilter::default() };
+    let rows = scene.ledger().sessions(&filter, None, 100).unwrap();
+    let mut rows = rows.into_iter().map(|stored| stored.row).filter(|row| row.id.future == future);
+    rows.next().unwrap_or_else(|| panic!("no row of {market} {day} {future}"))
+}
+
+fn today(scene: &Scene, future: &str) -> SessionRow {
+    find(scene, "USA", "2025-11-28", future)
+}
+
+/// Columns written as `high=210 low=190`; absent ones are not written.
+fn spoken(row: &SessionRow) -> String {
+    let market = &row.market;
+    let prices = [
+        ("open", market.market_open),
+        ("high", market.market_high_open),
+        ("low", market.market_low_open),
+        ("close", market.market_close),
+        ("range", market.market_range),
+    ];
+    let percents = [
+        ("high_pct_open", market.market_high_pct_open),
+        ("low_pct_open", market.market_low_pct_open),
+        ("high_pct_close", market.market_high_pct_close),
+        ("low_pct_close", market.market_low_pct_close),
+        ("close_vs_open_pct", market.market_close_vs_open_pct),
+        ("range_pct", market.market_range_pct),
+    ];
+    let prices = prices.iter().filter_map(|(name, price)| Some(format!("{name}={}", (*price)?)));
+    let percents = percents.iter().filter_map(|(name, percent)| Some(format!("{name}={}", (*percent)?)));
+    prices.chain(percents).collect::<Vec<_>>().join(" ")
+}
+
+fn gap(row: &SessionRow) -> &str {
+    row.record.data_gap.as_deref().unwrap_or("-")
+}
+
+#[test]
+fn a_row_is_followed_from_open_to_close() {
+    let (scene, mut worker) = captured_day(&["YM", "ES", TOTAL]);
+    assert_eq!(
+        scene.play(&mut worker, "2025-11-28T14:30:05Z", &[("YM", "last=200"), ("ES", "last=200")]),
+        EVERY_10_S
+    );
+    scene.play(&mut worker, "2025-11-28T14:30:15Z", &[("YM", "last=250"), ("ES", "last=200")]);
+    scene.play(&mut worker, "2025-11-28T14:30:25Z", &[("YM", "last=160"), ("ES", "last=200")]);
+    scene.play(&mut worker, "2025-11-28T14:30:35Z", &[("YM", "last=180"), ("ES", "last=200")]);
+    let open = "open=200 high=250 low=160 high_pct_open=25 low_pct_open=12.5";
+    assert_eq!(spoken(&today(&scene, "YM")), open);
+    assert_eq!(spoken(&today(&scene, TOTAL)), open, "TOTAL is priced as YM");
+    assert_eq!(spoken(&today(&scene, "ES")), "open=200 high=200 low=200 high_pct_open=0 low_pct_open=0");
+    let near = scene.play(&mut worker, "2025-11-28T17:59:55Z", &[("YM", "last=240"), ("ES", "last=190")]);
+    assert_eq!(near, Next::At(instant(CLOSE)));
+    scene.until(CLOSE);
+    scene.save(&[("YM", "last=999"), ("ES", "last=999")]);
+    scene.cycle(&mut worker);
+    let closed = "open=200 high=250 low=160 close=240 range=90 high_pct_open=25 low_pct_open=50 high_pct_close=4 \
+                  low_pct_close=50 close_vs_open_pct=20 range_pct=45";
+    for future in ["YM", TOTAL] {
+        assert_eq!((spoken(&today(&scene, future)).as_str(), gap(&today(&scene, future))), (closed, "-"));
+    }
+    scene.play(&mut worker, "2025-11-28T18:00:10Z", &[("YM", "last=1"), ("ES", "last=1")]);
+    assert_eq!(spoken(&today(&scene, "YM")), closed, "what is closed stays");
+    assert_eq!(today(&scene, "ES").market.market_close, Some(price("190")));
+}
+
+/// Two looks are ten seconds apart, saves are not.
+#[test]
+fn a_high_between_two_looks_is_not_missed() {
+    let (scene, mut worker) = captured_day(&["YM"]);
+    scene.cycle(&mut worker);
+    for last in ["last=210", "last=300", "last=100", "last=205"] {
+        scene.clock.advance(Duration::from_millis(500));
+        scene.save(&[("YM", last)]);
+    }
+    scene.cycle(&mut worker);
+    assert_eq!(spoken(&today(&scene, "YM")), "open=200 high=300 low=100 high_pct_open=50 low_pct_open=105");
+}
+
+/// Defect of the original: yesterday's rows were overwritten when today's were missing.
+#[test]
+fn yesterdays_rows_are_left_alone() {
+    let scene = Scene::at("2025-11-28T14:40:00Z");
+    capture(&scene, "USA", "2025-11-26", &["YM"]);
+    let mut worker = IntradayMetrics::new(scene.floor.clone());
+    scene.cycle(&mut worker);
+    let before = find(&scene, "USA", "2025-11-26", "YM");
+    assert_eq!(before.market.market_close, Some(price("200")), "its close was missed");
+    scene.play(&mut worker, "2025-11-28T14:40:10Z", &[("YM", "last=500")]);
+    scene.play(&mut worker, "2025-11-28T14:40:20Z", &[("YM", "last=50")]);
+    assert_eq!(find(&scene, "USA", "2025-11-26", "YM"), before);
+}
+
+/// What was seen before the capture, or is of a save before the open, is not "since the open".
+#[test]
+fn only_what_is_seen_since_the_capture_counts() {
+    let scene = Scene::at("2025-11-28T14:29:50Z");
+    let mut worker = IntradayMetrics::new(scene.floor.clone());
+    scene.cycle(&mut worker);
+    scene.until("2025-11-28T14:30:00.5Z");
+    scene.save(&[("YM", "last=900")]); // a moment before the capture at 14:30:01
+    scene.until(CAPTURE);
+    scene.save_as_of(instant("2025-11-28T14:29:59Z"), &[("YM", "last=901")]);
+    capture(&scene, "USA", "2025-11-28", &["YM"]);
+    scene.play(&mut worker, "2025-11-28T14:30:02Z", &[("YM", "last=210")]);
+    assert_eq!(spoken(&today(&scene, "YM")), "open=200 high=210 low=200 high_pct_open=5 low_pct_open=5");
+}
+
+#[test]
+fn a_restart_in_mid_session_goes_on() {
+    let (scene, mut worker) = captured_day(&["YM"]);
+    scene.play(&mut worker, "2025-11-28T14:30:05Z", &[("YM", "last=250")]);
+    let mut worker = IntradayMetrics::new(scene.floor.clone());
+    scene.play(&mut worker, "2025-11-28T15:30:00Z", &[("YM", "last=160")]);
+    assert_eq!(spoken(&today(&scene, "YM")), "open=200 high=250 low=160 high_pct_open=25 low_pct_open=0");
+    scene.until("2025-11-28T17:59:58Z");
+    scene.save(&[("YM", "last=240")]);
+    scene.until(CLOSE);
+    scene.cycle(&mut worker);
+    assert_eq!(
+        (today(&scene, "YM").market.market_close, gap(&today(&scene, "YM"))),
+        (Some(price("240")), "-")
+    );
+}
+
+#[test]
+fn quotes_that_are_stale_at_the_close_close_a_row_with_a_flag() {
+    let (scene, mut worker) = captured_day(&["YM"]);
+    scene.play(&mut worker, "2025-11-28T17:00:00Z", &[("YM", "last=240")]);
+    scene.until("2025-11-28T17:01:00Z");
+    assert_eq!(scene.cycle(&mut worker), Next::At(instant(CLOSE)), "nothing else to do");
+    scene.until(CLOSE);
+    scene.cycle(&mut worker);
+    let row = today(&scene, "YM");
+    assert_eq!(row.market.market_close, Some(price("240")));
+    assert_eq!(gap(&row), "close missed, taken from the last quote before it at 2025-11-28T17:00:00Z");
+}
+
+/// "A close missed while down is finalised at the next start from the last quote known before it, and flagged."
+#[test]
+fn a_close_missed_while_down_is_made_up_for_at_the_next_start() {
+    let (scene, mut worker) = captured_day(&["YM", "DX", "ES", TOTAL]);
+    for (now, last) in [("14:30:05", 210), ("17:41:50", 240), ("17:42:10", 230)] {
+        let (ym, dx) = (format!("last={last} volume={last}"), format!("last={last}"));
+        scene.play(&mut worker, &format!("2025-11-28T{now}Z"), &[("YM", &ym), ("$DXY", &dx)]);
+    }
+    let checked = Some((price("235"), instant("2025-11-28T17:42:00Z")));
+    let state = ExtremesState {
+        future: "DX".into(),
+        weeks52: Pair::default(),
+        all_time: Pair::default(),
+        last: checked,
+    };
+    scene.ledger().record_extremes(&Generation::new(1), &[], &[state]).unwrap();
+    drop(worker);
+    scene.until("2025-12-01T09:00:00Z"); // Monday; New York is closed, Frankfurt open
+    scene.save(&[("YM", "last=900 volume=3"), ("$DXY", "last=901")]);
+    scene.cycle(&mut IntradayMetrics::new(scene.floor.clone()));
+    for (future, close, seen_at) in [
+        ("YM", "230", "2025-11-28T17:42:00Z"), // the last minute that was recorded
+        (TOTAL, "230", "2025-11-28T17:42:00Z"), // as YM
+        ("DX", "235", "2025-11-28T17:42:00Z"), // an index has no volume and so no minutes: the price last checked
+        ("ES", "200", CAPTURE),                // never seen again after its capture
+    ] {
+        let row = today(&scene, future);
+        assert_eq!(row.market.market_close, Some(price(close)), "{future}");
+        assert_eq!(
+            gap(&row),
+            format!("close missed, taken from the last quote before it at {seen_at}"),
+            "{future}"
+        );
+    }
+    let closed = "open=200 high=240 low=200 close=230 range=40 high_pct_open=20 low_pct_open=15 high_pct_close=4.1667 \
+                  low_pct_close=15 close_vs_open_pct=15 range_pct=20";
+    assert_eq!(spoken(&today(&scene, "YM")), closed);
+}
+
+/// A price that was checked after the close says nothing of the close.
+#[test]
+fn only_what_was_known_before_the_close_makes_up_for_it() {
+    let (scene, _) = captured_day(&["DX"]);
+    let checked = Some((price("235"), instant(CLOSE)));
+    let state = ExtremesState {
+        future: "DX".into(),
+        weeks52: Pair::default(),
+        all_time: Pair::default(),
+        last: checked,
+    };
+    scene.ledger().record_extremes(&Generation::new(1), &[], &[state]).unwrap();
+    scene.until("2025-11-28T18:05:00Z");
+    scene.cycle(&mut IntradayMetrics::new(scene.floor.clone()));
+    assert_eq!(today(&scene, "DX").market.market_close, Some(price("200")));
+}
+
+#[test]
+fn a_session_that_goes_on_is_not_closed_at_the_start() {
+    let (scene, mut worker) = captured_day(&["YM"]);
+    scene.until("2025-11-28T17:59:59Z");
+    scene.cycle(&mut worker);
+    assert_eq!(today(&scene, "YM").market.market_close, None);
+}
+
+/// The original's history has rows without a close; nothing is known of theirs.
+#[test]
+fn imported_rows_stay_as_they_are() {
+    let scene = Scene::at("2025-11-28T14:40:00Z");
+    let mut rows = ["2025-11-26", "2025-11-28"].map(|day| opened("USA", day, "YM"));
+    for (number, row) in (7..).zip(&mut rows) {
+        (row.id.session_number, row.id.capture_group) = (Some(number), Some(number + 100));
+    }
+    let imported = rows.map(|row| ImportRow { line: 2, row });
+    scene.ledger().import(&Generation::new(1), &imported).unwrap();
+    let mut worker = IntradayMetrics::new(scene.floor.clone());
+    scene.play(&mut worker, "2025-11-28T14:40:10Z", &[("YM", "last=500")]);
+    scene.until(CLOSE);
+    scene.cycle(&mut worker);
+    for day in ["2025-11-26", "2025-11-28"] {
+        assert_eq!(find(&scene, "USA", day, "YM").market, opened("USA", day, "YM").market, "{day}");
+    }
+}
+
+#[test]
+fn what_is_switched_off_is_not_recorded() {
+    for (futures, close, followed) in [(false, true, false), (true, false, true)] {
+        let change = |config: &mut Config| {
+            for market in config.markets.iter_mut().filter(|market| market.name == "USA") {
+                (market.enable_futures_capture, market.enable_close_capture) = (futures, close);
+            }
+        };
+        let scene = Scene::with(CAPTURE, change);
+        capture(&scene, "USA", "2025-11-26", &["YM"]);
+        capture(&scene, "USA", "2025-11-28", &["YM"]);
+        let mut worker = IntradayMetrics::new(scene.floor.clone());
+        scene.play(&mut worker, "2025-11-28T17:59:55Z", &[("YM", "last=250")]);
+        scene.until(CLOSE);
+        scene.cycle(&mut worker);
+        let market = today(&scene, "YM").market;
+        assert_eq!(market.market_high_open == Some(price("250")), followed);
+        assert_eq!((market.market_close, market.market_range), (None, None), "no close metrics");
+        assert_eq!(find(&scene, "USA", "2025-11-26", "YM").market.market_close, None);
+    }
+}
+
+#[test]
+fn markets_are_followed_side_by_side() {
+    let (scene, mut worker) = captured_day(&["YM"]);
+    capture(&scene, "Canada", "2025-11-28", &["YM"]);
+    scene.play(&mut worker, "2025-11-28T17:59:55Z", &[("YM", "last=240")]);
+    scene.until(CLOSE);
+    scene.cycle(&mut worker);
+    scene.play(&mut worker, "2025-11-28T20:59:55Z", &[("YM", "last=300")]);
+    scene.until("2025-11-28T21:00:00Z");
+    scene.cycle(&mut worker);
+    let close = |market| find(&scene, market, "2025-11-28", "YM").market.market_close;
+    assert_eq!((close("USA"), close("Canada")), (Some(price("240")), Some(price("300"))));
+}
+
+fn minutes(scene: &Scene, future: &str) -> Vec<(String, String, i64)> {
+    let (from, to) = (instant("2025-01-01T00:00:00Z"), instant("2026-01-01T00:00:00Z"));
+    let minutes = scene.ledger().minutes(future, from, to).unwrap();
+    minutes.iter().map(|it| (it.at.to_string(), it.last.to_string(), it.volume)).collect()
+}
+
+/// "around the clock while quotes are fresh: per minute and future the last price and the cumulative volume".
+#[test]
+fn a_minute_keeps_its_last_price_and_volume() {
+    let scene = Scene::at("2025-11-29T10:00:05Z"); // a Saturday
+    let mut worker = IntradayMetrics::new(scene.floor.clone());
+    for (now, fields) in [
+        ("10:00:05", "last=100 volume=50"),
+        ("10:00:50", "last=101 volume=60"),
+        ("10:01:00", "last=102 volume=70"),
+    ] {
+        scene.play(
+            &mut worker,
+            &format!("2025-11-29T{now}Z"),
+            &[("/YM", fields), ("$DXY", "last=99"), ("ES", "volume=5 bid=1")],
+        );
+    }
+    let expected = [("2025-11-29T10:00:00Z", "101", 60), ("2025-11-29T10:01:00Z", "102", 70)];
+    let expected = expected.map(|(at, last, volume)| (at.to_string(), last.to_string(), volume));
+    assert_eq!(minutes(&scene, "YM"), expected);
+    assert_eq!((minutes(&scene, "DX"), minutes(&scene, "ES")), (vec![], vec![]), "no volume, no last price");
+}
+
+/// Looks at 10:00:55 and 10:01:05: the save of 10:00:59 belongs to its own minute.
+#[test]
+fn a_save_counts_in_the_minute_in_which_it_was_seen() {
+    let scene = Scene::at("2025-11-29T10:00:55Z");
+    let mut worker = IntradayMetrics::new(scene.floor.clone());
+    scene.cycle(&mut worker);
+    for (now, fields) in [("10:00:59", "last=100 volume=50"), ("10:01:02", "last=101 volume=60")] {
+        scene.until(&format!("2025-11-29T{now}Z"));
+        scene.save(&[("YM", fields)]);
+    }
+    scene.until("2025-11-29T10:01:05Z");
+    scene.cycle(&mut worker);
+    let last: Vec<String> = minutes(&scene, "YM").into_iter().map(|(_, last, _)| last).collect();
+    assert_eq!(last, ["100", "101"]);
+}
+
+#[test]
+fn the_rolling_vwap_is_published_under_the_feeds_symbols() {
+    let scene = Scene::with("2025-11-29T10:00:00Z", |config| {
+        config.intraday.vwap_window = Duration::from_secs(5 * 60);
+    });
+    let mut worker = IntradayMetrics::new(scene.floor.clone());
+    for (now, rt) in [
+        ("10:00:00", "last=90 volume=100"), // the base
+        ("10:01:00", "last=100 volume=130"),
+        ("10:02:00", "last=104 volume=140"),
+    ] {
+        scene.play(&mut worker, &format!("2025-11-29T{now}Z"), &[("RT", rt), ("$DXY", "last=99")]);
+    }
+    let expected = serde_json::json!({ "window_minutes": 5, "as_of": "2025-11-29T10:02:00Z", "values": { "RT": "101" } });
+    assert_eq!(scene.notices.last("rolling_vwap:5"), Some(expected));
+    assert_eq!(scene.notices.keys()[0], ("rolling_vwap:5".into(), Duration::from_secs(120)));
+    assert_eq!(scene.notices.keys().len(), 2, "a base alone has no average");
+}
+
+#[test]
+fn the_rolling_vwap_goes_on_after_a_restart_and_is_based_on_the_row_before_it() {
+    let scene = Scene::at("2025-11-29T10:00:00Z");
+    let recorded =
+        [("09:00", "50", 100), ("09:40", "100", 110), ("09:59", "110", 120)].map(|(at, last, volume)| {
+            let at = instant(&format!("2025-11-29T{at}:00Z"));
+            thor_stack::ledger::FutureMinute {
+                future: "YM".into(),
+                minute: Minute { at, last: price(last), volume },
+            }
+        });
+    scene.ledger().record_minutes(&Generation::new(1), &recorded).unwrap();
+    scene.save(&[("YM", "last=120 volume=140")]);
+    scene.cycle(&mut IntradayMetrics::new(scene.floor.clone()));
+    // (100·10 + 110·10 + 120·20) / 40
+    assert_eq!(scene.notices.last("rolling_vwap:30").unwrap()["values"]["YM"], "112.5");
+}
+
+#[test]
+fn what_other_programs_read() {
+    let server = RedisServer::start();
+    let mut scene = Scene::at("2025-11-29T10:00:00Z");
+    scene.floor.notices = Arc::new(RedisNotices::new(&server.bus()).unwrap());
+    let mut worker = IntradayMetrics::new(scene.floor.clone());
+    scene.play(&mut worker, "2025-11-29T10:00:00Z", &[("YM", "last=1 volume=1")]);
+    scene.play(&mut worker, "2025-11-29T10:01:00Z", &[("YM", "last=117.78125 volume=2")]);
+    let json: serde_json::Value = serde_json::from_str(&server.cli(&["GET", "rolling_vwap:30"])).unwrap();
+    let expected: BTreeMap<&str, &str> = BTreeMap::from([("YM", "117.7812")]);
+    assert_eq!(json["values"], serde_json::json!(expected));
+    let left: i64 = server.cli(&["TTL", "rolling_vwap:30"]).parse().unwrap();
+    assert!((100..=120).contains(&left), "{left} s");
+}
+
+#[test]
+fn a_notice_that_fails_costs_the_ledger_nothing() {
+    let scene = Scene::at("2025-11-29T10:00:00Z");
+    scene.notices.down.store(true, Ordering::SeqCst);
+    let mut worker = IntradayMetrics::new(scene.floor.clone());
+    for (now, fields) in
+        [("10:00:00", "last=90 volume=1"), ("10:01:00", "last=91 volume=2"), ("10:02:00", "last=92 volume=3")]
+    {
+        scene.play(&mut worker, &format!("2025-11-29T{now}Z"), &[("YM", fields)]);
+    }
+    assert_eq!(minutes(&scene, "YM").len(), 3);
+}
+
+#[test]
+fn minutes_are_kept_for_a_week() {
+    let scene = Scene::at("2025-11-29T10:00:00Z");
+    let mut worker = IntradayMetrics::new(scene.floor.clone());
+    scene.play(&mut worker, "2025-11-29T10:00:00Z", &[("YM", "last=1 volume=1")]);
+    scene.play(&mut worker, "2025-12-06T10:00:00Z", &[("YM", "last=2 volume=2")]);
+    assert_eq!(minutes(&scene, "YM").len(), 2);
+    scene.play(&mut worker, "2025-12-06T10:30:00Z", &[("YM", "last=2 volume=2")]);
+    assert_eq!(minutes(&scene, "YM").len(), 3, "looked for once an hour");
+    scene.play(&mut worker, "2025-12-06T11:00:00Z", &[("YM", "last=3 volume=3")]);
+    assert_eq!(minutes(&scene, "YM").len(), 3);
+}
+
+#[test]
+fn without_fresh_quotes_the_worker_sleeps_until_the_board_wakes_it() {
+    let scene = Scene::at("2025-11-29T10:00:00Z");
+    let mut worker = IntradayMetrics::new(scene.floor.clone());
+    assert_eq!(scene.cycle(&mut worker), Next::OnWake);
+    assert_eq!(scene.play(&mut worker, "2025-11-29T10:00:00Z", &[("YM", "last=1 volume=1")]), EVERY_10_S);
+    scene.until("2025-11-29T10:00:31Z");
+    assert_eq!(scene.cycle(&mut worker), Next::OnWake);
+
+    let scene = Scene::at("2025-11-29T10:00:00Z");
+    let running = scene.supervised(IntradayMetrics::new);
+    eventually("asleep", || running.status()[0].cycles == 1);
+    scene.save(&[("YM", "last=1 volume=1")]);
+    eventually("awake, with the clock standing still", || minutes(&scene, "YM").len() == 1);
+}
+
+/// The user's file closes New York at 17:00 while the session runs.
+#[test]
+fn an_override_during_the_session_moves_the_close() {
+    let (scene, mut worker) = captured_day(&["YM"]);
+    scene.play(&mut worker, "2025-11-28T16:59:55Z", &[("YM", "last=240")]);
+    let file =
+        "[[calendar.override]]\nmarket = \"USA\"\ndate = 2025-11-28\nopen = \"09:30\"\nclose = \"12:00\"\n";
+    std::fs::write(scene.floor.calendar.path(), file).unwrap();
+    scene.until("2025-11-28T17:00:00Z");
+    scene.cycle(&mut worker);
+    assert_eq!(today(&scene, "YM").market.market_close, Some(price("240")));
+}

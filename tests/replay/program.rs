@@ -1,0 +1,45 @@
+//! `demo` and `replay` as a user meets them.
+
+use super::scene::{journals, lines, plain, record};
+use crate::support::program::{World, names_below};
+
+#[test]
+fn a_demo_captures_and_grades_and_leaves_nothing_behind() {
+    let world = World::new();
+    let ran = world.run(&["demo", "--market", "Pre_USA"]);
+    ran.exits(0).says("Pre_USA opened: 12 rows captured").prints("SESSION").prints("WORKED");
+    assert_eq!(names_below(world.path(".").as_path()), Vec::<String>::new());
+    let json = world.run(&["demo", "--market", "Pre_USA", "--json"]).exits(0).json();
+    let outcomes: Vec<&str> =
+        json["sessions"].as_array().unwrap().iter().map(|row| row["wndw"].as_str().unwrap()).collect();
+    assert_eq!(outcomes.len(), 12);
+    assert!(!outcomes.contains(&"PENDING"), "{outcomes:?}");
+}
+
+#[test]
+fn a_replay_tries_other_targets_and_says_what_it_could_not_use() {
+    let world = World::new();
+    record(&world.path("recorded"));
+    let mut lines = lines(&world.path("recorded"));
+    lines.truncate(700);
+    lines[600] = lines[600][..50].to_string();
+    let path = plain(&world.path("recorded"), &lines);
+    let path = path.to_str().unwrap();
+    let typed = ["replay", path, "--json", "--set", "instruments.NQ.targets.high=3"];
+    let json = world.run(&typed).exits(0).says("line 601").json();
+    let nq = json["sessions"].as_array().unwrap().iter().find(|row| row["future"] == "NQ").unwrap();
+    let price = |key: &str| nq[key].as_str().unwrap().parse::<f64>().unwrap();
+    assert_eq!(price("target_high") - price("entry_price"), 3.0);
+    assert_eq!((json["schema"].as_u64(), json["missed"].as_array().map(Vec::len)), (Some(1), Some(0)));
+    assert_eq!(journals(&world.path("recorded")).len(), 1);
+}
+
+#[test]
+fn a_replay_of_nothing_and_over_an_old_ledger_is_refused() {
+    let world = World::new();
+    world.run(&["replay", "absent.jsonl"]).exits(1).says("absent.jsonl");
+    world.run(&["replay"]).exits(2);
+    world.run(&["replay", "absent.jsonl", "--speed", "fast"]).exits(2).says("--speed");
+    world.file("old.db", "");
+    world.run(&["replay", "absent.jsonl", "--ledger", "old.db"]).exits(1).says("old.db exists already");
+}
