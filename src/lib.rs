@@ -38,6 +38,7 @@
 //! | one cell is odd | that cell is absent and reported with sheet, cell and value; the others are published |
 //! | Redis is down, stalled or refuses | nothing on the board; at most `bus.timeout` of a poll, and `bus.connect_timeout` where it connects anew; the whole latest state after recovery |
 //! | another process publishes | this one keeps its board and says who holds the lock |
+//! | another process has the home | a host stands by ([`start_background_stack`]) and takes over within its retry interval |
 //! | the ledger cannot be opened, or is held by another | who needs it says why and tries again; quotes go on, grades already made are kept |
 //! | the process is down at an open | the capture is late and says so; if the market closed meanwhile, the open is recorded as missed |
 //! | the process starts while the feed is frozen | only the board knows since when a row stands still, and it begins anew: until `capture.max_unchanged` after the start a frozen row passes for a quiet one |
@@ -77,8 +78,27 @@ pub mod simulator;
 
 pub mod workers;
 
+pub mod guard;
+
+pub mod instance;
+
+pub mod control;
 pub mod replay;
+
+mod background;
+
+pub mod log_file;
 
 mod stack;
 
-pub use stack::{Stack, StackBuilder, StackError, StackHandle};
+/// The C ABI; see `src/ffi/thor_stack.h`.
+pub mod ffi;
+
+pub use background::{
+    BackgroundError, Forked, StartOptions, StartOutcome, background_stack, start_background_stack,
+    stop_background_stack,
+};
+pub use stack::{
+    LastExit, LedgerStatus, Respawns, Stack, StackBuilder, StackControl, StackError, StackHandle, StackState,
+    StackStatus, WorkbookStatus,
+};

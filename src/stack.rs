@@ -1,6 +1,13 @@
 //! The stack: the only file that names every worker. Builds them, starts them in order, stops them in reverse.
 
+mod control;
 mod market_workers;
+mod respawns;
+mod status;
+
+pub use control::StackControl;
+pub use respawns::{LastExit, Respawns};
+pub use status::{LedgerStatus, StackState, StackStatus, WorkbookStatus};
 
 use crate::board::Board;
 use crate::config::{BusUrl, Config, EXCEL_POLLER, JOURNAL_WRITER, QUOTE_SUBSCRIBER, SupervisorConfig};
@@ -12,6 +19,7 @@ use crate::supervise::{
 };
 use crate::workers::{ExcelPoller, JournalWriter, QuoteSubscriber, SubscriptionEnd};
 use crossbeam_channel::Receiver;
+use jiff::Timestamp;
 pub(crate) use market_workers::MARKET_WORKERS;
 use market_workers::Premises;
 use std::sync::Arc;
@@ -54,7 +62,7 @@ impl Stack {
 
 const NO_WORKBOOK: &str = "no workbook is configured: set workbook.path, or pass --workbook FILE";
 
-type GuestFactory = Box<dyn Fn(&Context) -> Result<Box<dyn Worker>, WorkerError> + Send + Sync>;
+type GuestFactory = Box<dyn Fn(&Context, &Arc<Board>) -> Result<Box<dyn Worker>, WorkerError> + Send + Sync>;
 
 /// What a stack is made of.
 pub struct StackBuilder {
@@ -109,9 +117,18 @@ impl StackBuilder {
 
     /// Adds a worker of the host's own, started after the stack's and stopped before them.
     #[must_use]
-    pub fn worker<F>(mut self, name: &str, policy: Policy, factory: F) -> StackBuilder
+    pub fn worker<F>(self, name: &str, policy: Policy, factory: F) -> StackBuilder
     where
         F: Fn(&Context) -> Result<Box<dyn Worker>, WorkerError> + Send + Sync + 'static,
+    {
+        self.worker_on_board(name, policy, move |ctx, _board| factory(ctx))
+    }
+
+    /// The same for a worker that reads the stack's quotes.
+    #[must_use]
+    pub fn worker_on_board<F>(mut self, name: &str, policy: Policy, factory: F) -> StackBuilder
+    where
+        F: Fn(&Context, &Arc<Board>) -> Result<Box<dyn Worker>, WorkerError> + Send + Sync + 'static,
     {
         self.guests.push((name.to_owned(), policy, Box::new(factory)));
         self
@@ -135,10 +152,12 @@ impl StackBuilder {
         self.add_market_workers(&mut supervisors, &board)?;
         self.add_journal(&mut supervisors, &board)?;
         for (name, policy, factory) in self.guests {
-            supervisors.add(&name, policy, factory)?;
+            let board = Arc::clone(&board);
+            supervisors.add(&name, policy, move |ctx| factory(ctx, &board))?;
         }
         let running = supervisors.start().map_err(StackError::Spawn)?;
-        Ok(StackHandle { running, board, bus, end, config: self.config })
+        let started_at = self.clock.now();
+        Ok(StackHandle { running, board, bus, end, config: self.config, clock: self.clock, started_at })
     }
 
     fn check_only(&self) -> Result<(), StackError> {
@@ -269,6 +288,8 @@ pub struct StackHandle {
     bus: BusWatch,
     end: Arc<SubscriptionEnd>,
     config: Config,
+    clock: Arc<dyn Clock>,
+    started_at: Timestamp,
 }
 
 impl StackHandle {

@@ -11,9 +11,15 @@ mod calendar;
 mod cli;
 mod config;
 mod conformance;
+#[cfg(unix)] // signals, forks and sockets of Unix
+mod control;
+#[cfg(target_os = "linux")] // threads are counted in /proc
+mod embed;
 mod feed;
 mod layering;
 mod ledger;
+#[cfg(unix)] // signals and sessions of Unix
+mod life;
 mod market;
 mod outlet;
 mod replay;

@@ -7,20 +7,33 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 5] = [
     &["value"],
     &["rules", "supervise"],
-    &["board", "calendar", "config", "feed", "journal", "ledger", "outlet", "simulator"],
+    &["board", "calendar", "config", "feed", "journal", "ledger", "log_file", "outlet", "simulator"],
     &["workers"],
-    &["stack", "replay", "cli", "logging", "main", "lib"],
+    &[
+        "background",
+        "stack",
+        "replay",
+        "cli",
+        "control",
+        "ffi",
+        "guard",
+        "instance",
+        "logging",
+        "main",
+        "lib",
+    ],
 ];
 
 /// Rooms of one layer that may look at each other, as the architecture says: what is read and written speaks of the
 /// configuration, the outlet sends what the board holds.
-const SIDEWAYS: [(&str, &str); 8] = [
+const SIDEWAYS: [(&str, &str); 9] = [
     ("feed", "config"),
     ("outlet", "config"),
     ("outlet", "board"),
     ("calendar", "config"),
     ("ledger", "config"),
     ("ledger", "calendar"),
+    ("log_file", "config"),
     ("journal", "board"),
     ("journal", "outlet"),
 ];

@@ -1,10 +1,11 @@
 //! The command line as typed.
 
 use super::exit_code::ExitCode;
+use super::stage::Stage;
 use super::terminal::Color;
 use super::{
     calendar, capture, check, completions, config, demo, driven, extremes, ledger, markets, poll, quotes,
-    replay, run, sessions, stats,
+    replay, restart, run, sessions, start, stats, status, stop,
 };
 use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::borrow::Cow;
@@ -16,14 +17,18 @@ use thor_stack::config::{Flag, Sources};
 ///
 /// Quotes come from a workbook that Excel keeps saving, and go to the board in this process and to Redis. Every
 /// setting has a default: `thor-stack config` shows each value and where it came from, `thor-stack check` what is
-/// wrong and what to do.
+/// wrong and what to do. No command shows the status.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, subcommand_required = true)]
+#[command(version)]
 pub(crate) struct CommandLine {
     #[command(flatten)]
     pub(crate) global: Global,
+    /// Without one: status
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
+    /// Which part of a detached stack this is; given by `start`, never typed.
+    #[arg(long, hide = true)]
+    pub(crate) stage: Option<Stage>,
     /// Texts of `--set`, before and after the command, in order.
     #[arg(skip)]
     pub(crate) sets: Vec<String>,
@@ -51,6 +56,10 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(run::RunArgs),
+    Start(start::StartArgs),
+    Stop(stop::StopArgs),
+    Restart(restart::RestartArgs),
+    Status(status::StatusArgs),
     Poll(poll::PollArgs),
     Quotes(quotes::QuotesArgs),
     Markets(markets::MarketsArgs),
@@ -71,7 +80,8 @@ impl Command {
     /// Options that stand for one key of the config.
     fn flags(&self) -> Vec<Flag> {
         match self {
-            Command::Run(args) => args.flags(),
+            Command::Run(args) => args.options.flags(),
+            Command::Start(args) => args.flags(),
             Command::Poll(args) => args.flags(),
             Command::Replay(_) | Command::Demo(_) => vec![driven::quiet()],
             Command::Check(args) => args.flags(),
@@ -130,7 +140,7 @@ impl CommandLine {
         Sources {
             config: self.global.config.clone(),
             home: self.global.home.clone(),
-            flags: self.command.flags().into_iter().chain(log).collect(),
+            flags: self.command.iter().flat_map(Command::flags).chain(log).collect(),
             sets: self.sets.clone(),
             ..Sources::of_process()
         }

@@ -33,6 +33,11 @@ impl ExitCode {
         self as u8
     }
 
+    /// The code of this number, if it is one of ours.
+    pub(crate) fn from_number(number: i32) -> Option<ExitCode> {
+        ExitCode::ALL.map(|(code, _)| code).into_iter().find(|code| i32::from(code.number()) == number)
+    }
+
     /// The list of codes for `--help`.
     pub(crate) fn help() -> String {
         let line = |(code, meaning): &(ExitCode, &str)| format!("  {:>3}  {meaning}\n", code.number());

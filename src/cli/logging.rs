@@ -1,6 +1,5 @@
 //! Log lines to standard error and to the log file, through queues, so that no worker waits for either.
 
-use super::log_file::LogFile;
 use super::log_sink::Sink;
 use super::terminal::{Color, printable};
 use anyhow::Context;
@@ -10,6 +9,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 use thor_stack::config::LogConfig;
+use thor_stack::log_file::LogFile;
 
 /// How long the program's end waits for its last lines to be written.
 const LAST_LINES: Duration = Duration::from_millis(500);
@@ -30,13 +30,14 @@ impl Logging {
         Logging { stderr, file: std::sync::OnceLock::new(), color }
     }
 
-    /// Sends what the library and the program log where `config` says.
+    /// Sends what the library and the program log where `config` says; to standard error too, unless `detached` with
+    /// a file.
     ///
     /// # Errors
     /// The system refuses a thread, or a logger is installed already.
-    pub(crate) fn install(&self, config: &LogConfig) -> anyhow::Result<()> {
+    pub(crate) fn install(&self, config: &LogConfig, detached: bool) -> anyhow::Result<()> {
         let mut loggers: Vec<Box<dyn SharedLogger>> = Vec::new();
-        if let Some(stderr) = &self.stderr {
+        if let Some(stderr) = self.stderr.as_ref().filter(|_| !detached || config.file.is_none()) {
             loggers.push(lines_to(config, stderr, self.color));
         }
         if let Some(file) = self.open_file(config).context("starting the thread of the log file")? {

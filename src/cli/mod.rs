@@ -6,12 +6,22 @@ mod output;
 mod table;
 mod terminal;
 
-mod log_file;
 mod log_sink;
 mod logging;
 mod signals;
 
+#[cfg_attr(unix, path = "detach_unix.rs")]
+#[cfg_attr(windows, path = "detach_windows.rs")]
+mod detach;
+mod hold;
+mod lifeline;
+mod parent;
+mod running;
+mod stage;
+mod systemd;
+
 mod follow;
+mod local_quotes;
 mod quote_line;
 
 mod csv_file;
@@ -31,14 +41,20 @@ mod markets;
 mod poll;
 mod quotes;
 mod replay;
+mod restart;
 mod run;
 mod sessions;
+mod start;
 mod stats;
+mod status;
+mod stop;
 
 use args::{Command, CommandLine};
 use exit_code::ExitCode;
 use logging::Logging;
 use output::Output;
+use stage::Stage;
+use terminal::Color;
 use thor_stack::config::{Loaded, Problems, load};
 
 /// Runs the program that the process's arguments ask for.
@@ -47,7 +63,10 @@ pub(crate) fn main() -> std::process::ExitCode {
         Ok(typed) => typed,
         Err(message) => return usage(&message).into(),
     };
-    let logging = Logging::start(typed.global.color);
+    if let Some(stage) = typed.stage {
+        stage.detach();
+    }
+    let logging = Logging::start(typed.stage.map_or(typed.global.color, |_| Color::Never));
     let code = run(&typed, &logging).unwrap_or_else(|error| {
         // The one place where a chain of errors is printed.
         logging.say(&format!("thor-stack: {error:#}"));
@@ -68,18 +87,23 @@ fn run(typed: &CommandLine, logging: &Logging) -> anyhow::Result<ExitCode> {
     let mut out = Output::stdout(typed.global.color);
     let loaded = load(&typed.sources());
     if let Ok(loaded) = &loaded {
-        logging.install(&loaded.config.log)?;
-        for warning in &loaded.warnings {
+        let log = typed.stage.map_or_else(|| loaded.config.log.clone(), |stage| stage.log(&loaded.config));
+        logging.install(&log, typed.stage.is_some())?;
+        // A detached stack's parent has nothing to add to what its child says of the config.
+        for warning in loaded.warnings.iter().filter(|_| typed.stage != Some(Stage::Parent)) {
             log::warn!("{warning}");
         }
     }
-    let code = dispatch(&typed.command, &loaded, &mut out, logging)?;
+    let status = Command::Status(status::StatusArgs::default());
+    let command = typed.command.as_ref().unwrap_or(&status);
+    let code = dispatch(command, typed.stage, &loaded, &mut out, logging)?;
     out.flush()?;
     Ok(code)
 }
 
 fn dispatch(
     command: &Command,
+    stage: Option<Stage>,
     loaded: &Result<Loaded, Problems>,
     out: &mut Output,
     logging: &Logging,
@@ -90,9 +114,13 @@ fn dispatch(
         (Command::Check(args), loaded) => check::run(args, loaded, out),
         (_, Err(problems)) => Ok(bad_config(problems, logging)),
         (Command::Config(args), Ok(loaded)) => config::run(args, loaded, out),
+        (Command::Run(args), Ok(loaded)) => run::run(args, &loaded.config),
+        (Command::Start(args), Ok(loaded)) => start::run(args, stage, &loaded.config, out),
+        (Command::Stop(args), Ok(loaded)) => stop::run(args, &loaded.config, out),
+        (Command::Restart(args), Ok(loaded)) => restart::run(args, &loaded.config, out),
+        (Command::Status(args), Ok(loaded)) => status::run(args, &loaded.config, out),
         (Command::Replay(args), Ok(loaded)) => replay::run(args, loaded, out),
         (Command::Demo(args), Ok(loaded)) => demo::run(args, loaded, out),
-        (Command::Run(args), Ok(loaded)) => run::run(args, loaded),
         (Command::Poll(args), Ok(loaded)) => poll::run(args, loaded, out),
         (Command::Quotes(args), Ok(loaded)) => quotes::run(args, loaded, out),
         (Command::Markets(args), Ok(loaded)) => markets::run(args, &loaded.config, out),

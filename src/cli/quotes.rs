@@ -2,7 +2,7 @@
 
 use super::follow::{Printer, until_stopped};
 use super::quote_line::{Aged, quote_table};
-use super::{Output, exit_code::ExitCode, signals};
+use super::{Output, exit_code::ExitCode, local_quotes, signals};
 use std::sync::Arc;
 use std::time::Duration;
 use thor_stack::Stack;
@@ -15,7 +15,8 @@ use thor_stack::value::{Instruments, Symbol};
 /// How long the subscription may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(2);
 
-/// Show the latest quotes with their age, as the stack publishes them to Redis.
+/// Show the latest quotes with their age, as the stack publishes them to Redis; on a local bus, as the running stack
+/// has them.
 ///
 /// A quote is as old as the save that it comes from. Symbols may be named as the sheet
 /// writes them or as the future that they mean: DX finds $DXY.
@@ -44,23 +45,21 @@ pub(crate) struct QuotesArgs {
 /// There is no bus to read from, it does not answer, or a named symbol has no quote.
 pub(crate) fn run(args: &QuotesArgs, loaded: &Loaded, out: &mut Output) -> anyhow::Result<ExitCode> {
     let config = &loaded.config;
-    anyhow::ensure!(
-        config.bus.url != BusUrl::Local,
-        "bus.url is local, so quotes stay in the process that polls: set bus.url to a Redis address, or read the \
-         workbook with `thor-stack poll --once --dry-run`"
-    );
     let wanted = Wanted::new(&args.symbols, config.instruments())?;
-    if args.follow { follow(args, config, wanted) } else { show(args, config, &wanted, out) }
+    if args.follow && config.bus.url == BusUrl::Local {
+        local_quotes::follow(args.symbols.clone(), config, args.json, out)
+    } else if args.follow {
+        follow(args, config, wanted)
+    } else {
+        show(args, config, &wanted, out)
+    }
 }
 
 fn show(args: &QuotesArgs, config: &Config, wanted: &Wanted, out: &mut Output) -> anyhow::Result<ExitCode> {
     let now = SystemClock::new().now();
-    let latest = Reader::connect(&config.bus)?.latest()?;
-    for (field, reason) in &latest.unreadable {
-        log::warn!("{field}: {reason}");
-    }
+    let latest = latest(config)?;
     let mut quotes: Vec<PublishedQuote> =
-        latest.quotes.into_iter().filter(|quote| wanted.includes(&quote.symbol)).collect();
+        latest.into_iter().filter(|quote| wanted.includes(&quote.symbol)).collect();
     quotes.sort_by_key(|quote| (wanted.instruments.rank(&quote.symbol), quote.symbol.clone()));
     if args.json {
         let aged: Vec<Aged<'_>> = quotes.iter().map(|quote| Aged::at(quote, now)).collect();
@@ -70,6 +69,18 @@ fn show(args: &QuotesArgs, config: &Config, wanted: &Wanted, out: &mut Output) -
     }
     wanted.all_found(&quotes)?;
     Ok(ExitCode::Done)
+}
+
+/// From Redis, or on a local bus from the running stack itself.
+fn latest(config: &Config) -> anyhow::Result<Vec<PublishedQuote>> {
+    if config.bus.url == BusUrl::Local {
+        return local_quotes::latest(config);
+    }
+    let latest = Reader::connect(&config.bus)?.latest()?;
+    for (field, reason) in &latest.unreadable {
+        log::warn!("{field}: {reason}");
+    }
+    Ok(latest.quotes)
 }
 
 /// A stack of the subscriber alone fills its board from Redis: that is what is followed, so a publisher that falls silent

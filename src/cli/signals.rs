@@ -2,7 +2,7 @@
 
 use super::exit_code::ExitCode;
 use anyhow::Context;
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Installs the handler. The channel gets one message at the first signal; a second signal ends the process.
@@ -11,6 +11,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// The system refuses the handler, or one is installed already.
 pub(crate) fn install() -> anyhow::Result<Receiver<()>> {
     let (first, stopping) = crossbeam_channel::bounded(1);
+    install_on(first)?;
+    Ok(stopping)
+}
+
+/// The same for a channel to which others send too.
+///
+/// # Errors
+/// As of [`install`].
+pub(crate) fn install_on(first: Sender<()>) -> anyhow::Result<()> {
     let seen = AtomicBool::new(false);
     let handler = move || {
         if seen.swap(true, Ordering::Relaxed) {
@@ -19,8 +28,7 @@ pub(crate) fn install() -> anyhow::Result<Receiver<()>> {
         // Nobody waits any more: the program is ending already.
         first.try_send(()).ok();
     };
-    ctrlc::set_handler(handler).context("installing the handler of Ctrl-C")?;
-    Ok(stopping)
+    ctrlc::set_handler(handler).context("installing the handler of Ctrl-C")
 }
 
 /// Ends the process with workers still running: the user asked twice.

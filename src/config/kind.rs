@@ -1,7 +1,7 @@
 //! What a key's value may be: how it is read, shown and described.
 
 use super::raw::{self, Node};
-use super::{BusUrl, CellRange, FailureLimit, LedgerUrl, PublishMode, Rotation, home};
+use super::{BusUrl, CellRange, FailureLimit, LedgerUrl, PublishMode, RequireRunMain, Rotation, home};
 use super::{format_duration, parse_duration, suggest};
 use crate::rules::grading::EvaluationWindow;
 use serde_json::Value;
@@ -192,6 +192,19 @@ pub(super) fn bus_url() -> Kind<BusUrl> {
 /// What each save publishes.
 pub(super) fn publish() -> Kind<PublishMode> {
     one_of(&[("changes", PublishMode::Changes), ("all", PublishMode::All)])
+}
+
+/// A sub-command of Django's manager, one word.
+pub(super) fn command(text: &str) -> Result<String, String> {
+    let command = text.trim();
+    let is_word = !command.is_empty() && !command.contains(|c: char| c.is_whitespace() || c.is_control());
+    if is_word { Ok(command.to_string()) } else { Err(format!("{text:?} is no command, which is one word")) }
+}
+
+/// What `RUN_MAIN` decides.
+pub(super) fn run_main() -> Kind<RequireRunMain> {
+    use RequireRunMain::{Always, Auto, Never};
+    one_of(&[("auto", Auto), ("always", Always), ("never", Never)])
 }
 
 /// A log level.

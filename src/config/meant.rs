@@ -1,7 +1,7 @@
 //! The whole configuration as meant: every value validated.
 
 use super::{
-    BusConfig, CalendarOverride, CaptureConfig, GraderConfig, InstrumentConfig, IntradayConfig,
+    BusConfig, CalendarOverride, CaptureConfig, GraderConfig, GuardConfig, InstrumentConfig, IntradayConfig,
     JournalConfig, LedgerConfig, LedgerUrl, LogConfig, MarketConfig, PreopenConfig, SUPERVISORS,
     SignalsConfig, SupervisorConfig, Week52Config, WorkbookConfig, home, instruments,
 };
@@ -44,6 +44,8 @@ pub struct Config {
     pub journal: JournalConfig,
     /// The futures, in the order in which they are shown.
     pub instruments: Vec<InstrumentConfig>,
+    /// In which hosts the stack starts by itself.
+    pub guard: GuardConfig,
     /// What the program logs, and where to.
     pub log: LogConfig,
 }
@@ -102,6 +104,7 @@ impl Config {
             calendar_overrides: Vec::new(),
             journal: JournalConfig::default(),
             instruments: InstrumentConfig::defaults(),
+            guard: GuardConfig::default(),
             log: LogConfig::default(),
         }
     }

@@ -2,7 +2,7 @@
 
 mod backoff;
 mod bus;
-mod catch;
+pub(crate) mod catch;
 mod cell;
 mod clock;
 mod context;

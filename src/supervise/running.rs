@@ -39,6 +39,18 @@ impl Running {
         self.entries.iter().map(Entry::report).collect()
     }
 
+    /// Whether every supervisor that is to run has its thread.
+    #[must_use]
+    pub fn has_started(&self) -> bool {
+        cells(&self.entries).all(|cell| cell.slot.is_started())
+    }
+
+    /// Whether the order to stop was given.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stop.is_set()
+    }
+
     /// Every event from now on; it disconnects after the last one. Who lags 1,024 behind loses events and delays
     /// nobody.
     #[must_use]

@@ -59,6 +59,11 @@ impl Slot {
         Ok(())
     }
 
+    /// Whether a thread was started here and not joined yet.
+    pub(super) fn is_started(&self) -> bool {
+        self.thread.lock().is_some()
+    }
+
     /// Waits until the thread has ended, at most until `deadline`; whether it has. No thread has ended.
     pub(super) fn join_until(&self, clock: &dyn Clock, deadline: Mono) -> bool {
         let Some(ended) = self.thread.lock().as_ref().map(|thread| thread.ended.clone()) else { return true };

@@ -14,8 +14,11 @@ fn every_end_has_its_code() {
         (vec!["config"], 0),
         (vec!["completions", "bash"], 0),
         (vec!["check"], 0),
-        (vec![], 2),
-        (vec!["--home", "x"], 2),
+        (vec![], 3), // no command is status
+        (vec!["--home", "x"], 3),
+        (vec!["status", "--json"], 3),
+        (vec!["stop"], 0),
+        (vec!["restart"], 1),
         (vec!["no-such-command"], 2),
         (vec!["config", "--no-such-flag"], 2),
         (vec!["config", "--log", "loud"], 2),
@@ -39,8 +42,8 @@ fn help_teaches_the_codes_and_goes_to_standard_output() {
         .prints("Exit codes:")
         .prints("130  second Ctrl-C")
         .prints("--set <KEY=VALUE>");
-    world.run(&[]).exits(2).says("Usage: thor-stack");
-    assert_eq!(world.run(&[]).stdout(), "");
+    world.run(&["no-such-command"]).exits(2).says("Usage: thor-stack");
+    assert_eq!(world.run(&["no-such-command"]).stdout(), "");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What values mean to the rest of the program.
 
 use super::sources::Typed;
-use thor_stack::config::{BusUrl, Config};
+use thor_stack::config::{BusUrl, Config, RequireRunMain};
 use thor_stack::value::Symbol;
 
 #[test]
@@ -50,5 +50,22 @@ fn addresses_of_the_bus_are_checked_when_they_are_typed() {
         ("http://host", false),
     ] {
         assert_eq!(BusUrl::parse(typed).is_ok(), good, "{typed}");
+    }
+}
+
+#[test]
+fn the_guard_is_set_by_file_and_variable() {
+    let typed = Typed::new()
+        .file("[guard]\nauto_start = false\nserver_commands = ['qcluster']\n")
+        .variable("THOR_STACK_GUARD_REQUIRE_RUN_MAIN", "never")
+        .variable("THOR_STACK_AUTO_START", "0"); // the guard's own word: no key of the config
+    let guard = typed.loaded().config.guard;
+    assert!(!guard.auto_start);
+    assert_eq!(guard.server_commands, ["qcluster"]);
+    assert_eq!(guard.require_run_main, RequireRunMain::Never);
+    let words = Typed::new().variable("THOR_STACK_GUARD_SERVER_COMMANDS", "qcluster, daphne");
+    assert_eq!(words.loaded().config.guard.server_commands, ["qcluster", "daphne"]);
+    for bad in ["[guard]\nserver_commands = ['two words']\n", "[guard]\nrequire_run_main = 'maybe'\n"] {
+        assert_eq!(Typed::new().file(bad).problems().len(), 1, "{bad}");
     }
 }

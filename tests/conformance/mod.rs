@@ -7,6 +7,7 @@ mod composite;
 mod entry;
 mod extremes;
 mod grading;
+mod guard;
 mod instruments;
 mod intraday;
 mod markets;

@@ -12,12 +12,28 @@ mod two_publishers;
 
 use crate::support::program::{Running, SOON, World};
 use crate::support::redis::RedisServer;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Starts the stack on `book.xlsx` of `world`, publishing to `redis`.
 fn start(world: &World, redis: &RedisServer, settings: &[&str]) -> Running {
+    start_at(&world.home(), world, redis, settings)
+}
+
+/// The same in a home of its own: each has one stack.
+fn start_at(home: &Path, world: &World, redis: &RedisServer, settings: &[&str]) -> Running {
     let (url, book) = (format!("bus.url={}", redis.unix_url()), world.path("book.xlsx"));
-    let mut arguments = vec!["run", "--log", "debug", "--workbook", book.to_str().unwrap(), "--set", &url];
+    let mut arguments = vec![
+        "--home",
+        home.to_str().unwrap(),
+        "run",
+        "--log",
+        "debug",
+        "--workbook",
+        book.to_str().unwrap(),
+        "--set",
+        &url,
+    ];
     settings.iter().for_each(|setting| arguments.extend(["--set", setting]));
     world.start(&arguments)
 }

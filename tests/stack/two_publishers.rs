@@ -1,6 +1,6 @@
 //! Two stacks on one Redis: one publishes, the other stands by.
 
-use super::{holds_save, start, until};
+use super::{holds_save, start, start_at, until};
 use crate::support::program::World;
 use crate::support::redis::RedisServer;
 use crate::support::workbooks::WorkbookWriter;
@@ -15,7 +15,7 @@ fn the_second_stands_by_and_takes_over_when_the_first_ends_or_is_killed() {
         WorkbookWriter::of_size(3, 1).save(&book);
         let mut first = start(&world, &redis, &["workbook.interval=100ms"]);
         until("the first publishes", || holds_save(&redis, 3, 1));
-        let mut second = start(&world, &redis, &["workbook.interval=100ms"]);
+        let mut second = start_at(&world.path("another home"), &world, &redis, &["workbook.interval=100ms"]);
         let said = second.says("is publishing to");
         assert!(said.contains(&format!("process {} on ", first.pid())), "{said}");
         first.signal(ending);

@@ -1,9 +1,10 @@
-//! Keys of the program itself: home, workbook, bus, supervisors, log.
+//! Keys of the program itself: home, workbook, bus, supervisors, guard, log.
 
 use super::{DAY, HOUR, MILLISECOND, SECOND, each, key};
 use crate::config::key::Key;
 use crate::config::kind::{
-    Kind, boolean, bus_url, duration, level, limit, path, publish, range, rotation, text,
+    Kind, boolean, bus_url, command, duration, level, limit, list, path, publish, range, rotation, run_main,
+    text,
 };
 use crate::config::{Config, SupervisorConfig};
 use std::time::Duration;
@@ -66,6 +67,15 @@ fn delay() -> Kind<Duration> {
 fn supervisor<'a>(config: &'a mut Config, name: &str) -> &'a mut SupervisorConfig {
     let default = || SupervisorConfig::default_of(name);
     config.supervisors.entry(name.to_string()).or_insert_with(default)
+}
+
+pub(super) fn guard() -> Vec<Key> {
+    let commands = list("list of commands", command, String::clone);
+    vec![
+        key!(guard.auto_start, boolean(), "Start inside a host; `THOR_STACK_AUTO_START` overrides it"),
+        key!(guard.server_commands, commands, "Commands of Django's manager that serve, besides runserver"),
+        key!(guard.require_run_main, run_main(), "Whether `RUN_MAIN` must be `true`; auto: under a reloader"),
+    ]
 }
 
 pub(super) fn log() -> Vec<Key> {

@@ -1,19 +1,21 @@
 //! The log file, moved aside when it is full: `NAME`, `NAME.1` (the newest old one), `NAME.2`, ….
 
+use crate::config::Rotation;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::PathBuf;
-use thor_stack::config::Rotation;
 
 /// The log file. It is opened by the first line, and again by the next one after a failure.
-pub(crate) struct LogFile {
+pub struct LogFile {
     path: PathBuf,
     rotation: Option<Rotation>,
     open: Option<(File, u64)>,
 }
 
 impl LogFile {
-    pub(crate) fn new(path: PathBuf, rotation: Option<Rotation>) -> LogFile {
+    /// The file at `path`; nothing is opened yet.
+    #[must_use]
+    pub fn new(path: PathBuf, rotation: Option<Rotation>) -> LogFile {
         LogFile { path, rotation, open: None }
     }
 
@@ -21,7 +23,7 @@ impl LogFile {
     ///
     /// # Errors
     /// The folder cannot be created or the file not be written; the next line tries anew.
-    pub(crate) fn write(&mut self, line: &str) -> io::Result<()> {
+    pub fn write(&mut self, line: &str) -> io::Result<()> {
         let (mut file, mut size) = match self.open.take() {
             Some(open) => open,
             None => self.open()?,

@@ -1,0 +1,74 @@
+//! Which part of a detached stack this process is.
+
+use super::detach;
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use thor_stack::config::{Config, LogConfig};
+
+/// Where a detached stack logs to when the config names no file, below its home.
+const LOG_FILE: &str = "thor-stack.log";
+
+/// Which part of a detached stack this process is; `start` and the parent pass it on the command line, where `ps`
+/// shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Stage {
+    /// Starts the stack, and again when it dies.
+    Parent,
+    /// The stack with a parent, whose end it hears on its standard input.
+    Child,
+    /// The stack without a parent.
+    Alone,
+}
+
+impl Stage {
+    /// Leaves the session and the open files of whoever typed `start`. The very first thing that the process does.
+    pub(crate) fn detach(self) {
+        if self != Stage::Child {
+            detach::detach();
+        }
+    }
+
+    /// What of `config` says where a detached process logs: never nowhere.
+    pub(crate) fn log(self, config: &Config) -> LogConfig {
+        match self {
+            // Its lines are few: they go where its standard error was opened for it.
+            Stage::Parent => LogConfig { file: None, ..config.log.clone() },
+            Stage::Child | Stage::Alone => LogConfig { file: Some(log_file(config)), ..config.log.clone() },
+        }
+    }
+
+    /// The same command line in a new process of this stage, which logs to the log file also what the system says of
+    /// its death.
+    ///
+    /// # Errors
+    /// The program's own file is not known.
+    pub(crate) fn command(self, config: &Config) -> io::Result<Command> {
+        let stage = clap::ValueEnum::to_possible_value(&self).map(|value| value.get_name().to_owned());
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg(format!("--stage={}", stage.unwrap_or_default())).args(typed());
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command.stderr(open(&log_file(config)).map_or_else(|_| Stdio::null(), Stdio::from));
+        Ok(command)
+    }
+}
+
+/// The arguments as typed, without the stage that an earlier process put before them.
+fn typed() -> impl Iterator<Item = OsString> {
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    arguments.next_if(|first| first.to_string_lossy().starts_with("--stage="));
+    arguments
+}
+
+/// Where a detached stack of `config` logs to.
+pub(crate) fn log_file(config: &Config) -> PathBuf {
+    config.log.file.clone().unwrap_or_else(|| config.home.join(LOG_FILE))
+}
+
+fn open(path: &std::path::Path) -> io::Result<std::fs::File> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::OpenOptions::new().create(true).append(true).open(path)
+}

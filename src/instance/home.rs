@@ -1,0 +1,106 @@
+//! The home folder of a stack: lock, control socket, ledger and logs.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The folder itself, whatever path leads to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HomeId(Id);
+
+#[cfg(unix)]
+type Id = (u64, u64); // device and inode
+
+#[cfg(not(unix))]
+type Id = PathBuf; // canonical
+
+/// What is wrong with a home folder.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HomeError {
+    /// There is something else.
+    #[error("home {} is not a folder: remove what is there, or choose another home", path.display())]
+    NotAFolder {
+        /// The home.
+        path: PathBuf,
+    },
+    /// It cannot be made or written.
+    #[error("home {} cannot be written: make it writable for this user, or choose another home", path.display())]
+    NotWritable {
+        /// The home.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Its path, or a part of it, is longer than the system's limit.
+    #[error("home {} has a path too long for this system: choose a shorter one", path.display())]
+    TooLong {
+        /// The home.
+        path: PathBuf,
+    },
+    /// Anything else.
+    #[error("home {} cannot be used: choose another home", path.display())]
+    Unusable {
+        /// The home.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl HomeError {
+    pub(super) fn of(home: &Path, source: io::Error) -> HomeError {
+        let path = home.to_owned();
+        match source.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => HomeError::NotAFolder { path },
+            io::ErrorKind::InvalidFilename => HomeError::TooLong { path },
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                HomeError::NotWritable { path, source }
+            }
+            _ => HomeError::Unusable { path, source },
+        }
+    }
+}
+
+/// Makes `home` if it is not there, for this user alone (mode 0700), and says which folder it is.
+///
+/// # Errors
+/// [`HomeError`] when there is none and none can be made.
+pub fn prepare(home: &Path) -> Result<HomeId, HomeError> {
+    if let Some(id) = id(home)? {
+        return Ok(id);
+    }
+    make(home).map_err(|source| HomeError::of(home, source))?;
+    let gone = || HomeError::of(home, io::Error::from(io::ErrorKind::NotFound));
+    id(home)?.ok_or_else(gone)
+}
+
+fn make(home: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(home)
+}
+
+/// Which folder `home` is; `None` when nothing is there.
+pub(super) fn id(home: &Path) -> Result<Option<HomeId>, HomeError> {
+    let error = |source| HomeError::of(home, source);
+    match fs::metadata(home) {
+        Ok(found) if !found.is_dir() => Err(HomeError::NotAFolder { path: home.to_owned() }),
+        Ok(found) => identify(home, &found).map(|id| Some(HomeId(id))).map_err(error),
+        Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(error(source)),
+    }
+}
+
+#[cfg(unix)]
+fn identify(_home: &Path, found: &fs::Metadata) -> io::Result<Id> {
+    use std::os::unix::fs::MetadataExt;
+    Ok((found.dev(), found.ino()))
+}
+
+#[cfg(not(unix))]
+fn identify(home: &Path, _found: &fs::Metadata) -> io::Result<Id> {
+    home.canonicalize()
+}

@@ -1,0 +1,116 @@
+//! `kill -9`, and other ends that nobody can catch.
+
+use super::{Life, signal, until};
+use std::time::Instant;
+use thor_stack::instance::Role;
+
+#[test]
+fn a_killed_stack_runs_again_and_says_how_often_and_why() {
+    let life = Life::new();
+    life.run(&["start"]).exits(0);
+    for (times, (name, reason)) in
+        [("KILL", "signal: 9 (SIGKILL)"), ("ABRT", "signal: 6 (SIGABRT)")].into_iter().enumerate()
+    {
+        let before = life.stack();
+        let killed = Instant::now();
+        signal(before, name);
+        let status = life.runs_again(before);
+        println!("running again {:?} after {name}", killed.elapsed());
+        assert_eq!(status["respawns"], times + 1);
+        let told = status["last_exit"]["reason"].as_str().unwrap();
+        assert!(told.starts_with(reason), "{told}");
+    }
+    life.run(&["status"]).exits(0).prints("respawns   2, the last").prints("SIGABRT");
+    assert!(life.log().contains("the stack died: signal: 9 (SIGKILL); starting it again in 100ms"));
+    life.run(&["stop"]).exits(0);
+    life.is_free();
+}
+
+#[test]
+fn a_clean_exit_is_not_started_again() {
+    let life = Life::new();
+    life.run(&["start"]).exits(0);
+    signal(life.stack(), "TERM");
+    life.is_free();
+    life.run(&["status"]).exits(3);
+}
+
+#[test]
+fn a_parent_that_is_told_to_end_ends_its_stack() {
+    let life = Life::new();
+    life.run(&["start"]).exits(0);
+    signal(life.parent(), "TERM");
+    life.is_free();
+    assert!(life.log().contains("stopped in"), "cleanly");
+}
+
+/// As at the system's shutdown: a forwarded second signal would cut the first one's clean end short.
+#[test]
+fn both_are_told_to_end_at_once() {
+    let life = Life::new();
+    life.run(&["start"]).exits(0);
+    let (stack, parent) = (life.stack(), life.parent());
+    signal(parent, "TERM");
+    signal(stack, "TERM");
+    life.is_free();
+    assert!(life.log().contains("stopped in"), "{}", life.log());
+}
+
+#[test]
+fn a_stack_survives_its_parent_and_says_so() {
+    let life = Life::new();
+    life.run(&["start"]).exits(0);
+    let stack = life.stack();
+    signal(life.parent(), "KILL");
+    until("it says so", || life.status()["parent_gone"] == true);
+    assert_eq!((life.stack(), &life.status()["state"]), (stack, &"running".into()));
+    life.run(&["status"]).exits(0).prints("parent     GONE");
+    assert!(life.log().contains("the parent process is gone"));
+    life.run(&["start"]).exits(0).prints(&format!("already running (pid {stack})"));
+    life.run(&["stop"]).exits(0).prints(&format!("stopped (pid {stack})"));
+}
+
+#[test]
+fn after_both_were_killed_nothing_needs_cleaning() {
+    let life = Life::new();
+    life.run(&["start"]).exits(0);
+    let before = life.stack();
+    signal(life.parent(), "KILL");
+    signal(before, "KILL");
+    life.is_free();
+    assert!(life.home().join("control.sock").exists(), "a stale socket");
+    assert!(life.home().join("instance.json").exists(), "a stale description");
+    life.run(&["status"]).exits(3).prints("not running");
+    life.run(&["start"]).exits(0).prints("started (pid ");
+    assert_ne!(life.stack(), before);
+}
+
+/// The gap between a death and the next start, held open by stopping the parent.
+#[test]
+fn in_the_gap_a_start_makes_no_second_stack_and_a_stop_ends_the_parent() {
+    let life = Life::new();
+    life.run(&["start"]).exits(0);
+    let (stack, parent) = (life.stack(), life.parent());
+    signal(parent, "STOP");
+    signal(stack, "KILL");
+    until("the stack is gone", || life.pid(Role::Stack).is_none());
+    life.run(&["status"]).exits(3).prints("starts it again");
+    assert_eq!(life.status()["parent"], parent);
+    life.run(&["run"]).exits(1).says(&format!("is held by process {parent}"));
+    life.run(&["start", "--timeout", "200ms"]).exits(1).says("not ready within 200ms");
+    assert_eq!((life.pid(Role::Stack), life.parent()), (None, parent));
+    let stop = life.command(&["stop"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    until("it is told", || pending_term(parent));
+    signal(parent, "CONT");
+    let output = stop.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    life.is_free();
+}
+
+/// Whether a SIGTERM waits for the stopped process.
+fn pending_term(pid: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("ShdPnd:"));
+    // Other systems have no such file; there the order of the two signals is all there is.
+    line.is_none_or(|set| u64::from_str_radix(set.trim(), 16).unwrap() & (1 << 14) != 0)
+}

@@ -1,0 +1,137 @@
+//! A host with a worker of its own that hangs or fails, asked by the real program.
+
+use super::{Life, until};
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use thor_stack::config::Config;
+use thor_stack::control::{Control, Server};
+use thor_stack::instance::{Attempt, HolderInfo, InstanceLock};
+use thor_stack::supervise::{Context, Next, Policy, State, Worker, WorkerError};
+use thor_stack::{Respawns, Stack, StackControl, StackHandle};
+
+struct Stuck(Receiver<()>);
+
+impl Worker for Stuck {
+    fn cycle(&mut self, ctx: &Context) -> Result<Next, WorkerError> {
+        ctx.phase("reading a share that is gone");
+        self.0.recv().ok();
+        Ok(Next::After(Duration::from_secs(1)))
+    }
+}
+
+struct Failing;
+
+impl Worker for Failing {
+    fn cycle(&mut self, _ctx: &Context) -> Result<Next, WorkerError> {
+        Err(WorkerError::new("no such share"))
+    }
+}
+
+/// A stack in this process that answers in its home. `Stuck` hangs until the test ends.
+struct Host {
+    life: Life,
+    stack: Arc<StackHandle>,
+    control: Arc<StackControl>,
+    server: Server,
+    ordered: Receiver<()>,
+    lock: InstanceLock,
+    _release: Sender<()>,
+}
+
+impl Host {
+    fn new() -> Host {
+        let life = Life::new();
+        let (release, released) = unbounded();
+        let policy = Policy { deadline: Some(Duration::from_millis(20)), ..Policy::default() };
+        let slow = Policy { first: Duration::from_secs(60), ..Policy::default() };
+        let config = Config::at_home(life.home().into());
+        let stack = Stack::builder(config)
+            .only(["Stuck", "Failing"])
+            .worker("Stuck", policy, move |_| Ok(Box::new(Stuck(released.clone()))))
+            .worker("Failing", slow, |_| Ok(Box::new(Failing)))
+            .start();
+        let stack = Arc::new(stack.unwrap());
+        let info = HolderInfo::current("2025-11-28T14:29:59Z".parse().unwrap());
+        let Ok(Attempt::Acquired(lock)) = InstanceLock::try_acquire(life.home(), &info) else {
+            panic!("a new home is free")
+        };
+        let (order, ordered) = unbounded();
+        let control = Arc::new(StackControl::new(Arc::clone(&stack), order, Respawns::default()));
+        let server = Server::start(&lock, Arc::clone(&control) as Arc<dyn Control>).unwrap();
+        let state_of = |name: &str| stack.supervisors().iter().find(|one| one.name == name).unwrap().state;
+        until("both are in trouble", || {
+            (state_of("Stuck"), state_of("Failing")) == (State::Hung, State::BackingOff)
+        });
+        Host { life, stack, control, server, ordered, lock, _release: release }
+    }
+
+    /// Ends as a host does that was told to.
+    fn stop_as_told(self) -> Life {
+        self.ordered.recv().unwrap();
+        let report = self.stack.shutdown(self.control.deadline().unwrap());
+        self.control.stopped(&report);
+        drop((self.server, self.lock));
+        self.life
+    }
+}
+
+#[test]
+fn status_answers_while_a_worker_hangs_and_says_where() {
+    let host = Host::new();
+    let began = Instant::now();
+    let ran = host.life.run(&["status", "--json"]);
+    println!("status --json as a whole command: {:?}", began.elapsed());
+    let status = ran.exits(1).json();
+    assert_eq!(status["state"], "degraded");
+    let named = |name: &str| {
+        status["supervisors"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap().clone()
+    };
+    let stuck = named("Stuck");
+    assert_eq!((&stuck["state"], &stuck["phase"]), (&"hung".into(), &"reading a share that is gone".into()));
+    assert_eq!(named("Failing")["last_error"]["kind"], "error");
+    let table = host.life.run(&["status"]);
+    table.exits(1).prints("hung").prints("reading a share that is gone").prints("no such share");
+}
+
+#[test]
+fn names_choose_and_a_wrong_one_is_told_whom_it_may_mean() {
+    let host = Host::new();
+    let ran = host.life.run(&["status", "Failing", "--json"]);
+    assert_eq!(ran.exits(1).json()["supervisors"].as_array().unwrap().len(), 1);
+    host.life.run(&["status", "Faling"]).exits(4).says("did you mean Failing?");
+    host.life.run(&["restart", "Faling"]).exits(1).says("did you mean Failing?");
+    host.life.run(&["restart", "ExcelPollerSupervisor"]).exits(1).says("is disabled: not among --only");
+}
+
+#[test]
+fn restart_says_who_has_restarted_and_who_hangs() {
+    let host = Host::new();
+    host.life.run(&["restart", "Failing"]).exits(0).prints("Failing restarted\n");
+    let ran = host.life.run(&["restart", "--timeout", "200ms"]);
+    ran.exits(1)
+        .prints("Failing restarted\n")
+        .says("Stuck has not restarted within 200ms: it is hung (while");
+    host.life.run(&["restart", "--no-wait", "Stuck"]).exits(0).prints("Stuck told to restart");
+}
+
+#[test]
+fn stop_names_the_hung_at_its_deadline() {
+    let host = Host::new();
+    let command = host.life.command(&["stop", "--timeout", "200ms"]);
+    let began = Instant::now();
+    let client = std::thread::scope(|scope| {
+        let client = std::thread::Builder::new().spawn_scoped(scope, || {
+            let mut command = command;
+            command.output().unwrap()
+        });
+        let life = host.stop_as_told();
+        let output = client.unwrap().join().unwrap();
+        drop(life);
+        output
+    });
+    println!("stop with a hung worker, deadline 200 ms: {:?}", began.elapsed());
+    let (said, printed) = (String::from_utf8_lossy(&client.stderr), String::from_utf8_lossy(&client.stdout));
+    assert!(client.status.success() && printed.contains("stopped (pid "), "{printed}{said}");
+    assert!(said.contains("Stuck did not stop in time (while reading a share that is gone)"), "{said}");
+}

@@ -1,0 +1,39 @@
+//! Quotes of a stack without Redis, asked of the stack itself.
+
+use super::{Life, until};
+use crate::support::workbooks::WorkbookWriter;
+
+#[test]
+fn on_a_local_bus_quotes_come_from_the_running_stack() {
+    let life = Life::new();
+    life.run(&["quotes"]).exits(1).says("bus.url is local").says("thor-stack start");
+    let book = life.world.path("book.xlsx");
+    WorkbookWriter::of_size(3, 0).save(&book);
+    life.run(&["start", "--workbook", book.to_str().unwrap(), "--set", "workbook.interval=100ms"]).exits(0);
+    until("it has read the workbook", || life.status()["workbook"]["quotes"] == 3);
+    let quotes = life.run(&["quotes", "s1", "--json"]).exits(0).json()["quotes"].clone();
+    assert_eq!((&quotes[0]["symbol"], &quotes[0]["volume"]), (&"S1".into(), &1000.into()));
+    assert_eq!(quotes[0]["published_at"], serde_json::Value::Null);
+    assert!(quotes[0]["age_seconds"].is_u64());
+    life.run(&["quotes"]).exits(0).prints("SYMBOL").prints("S2");
+    life.run(&["quotes", "NOSUCH"]).exits(1).says("no quote of NOSUCH");
+
+    let mut follower = life.world.start(&life.arguments(&["quotes", "--follow", "S1"]));
+    follower.prints("volume     1000");
+    WorkbookWriter::of_size(3, 7).save(&book);
+    follower.prints("volume     1007");
+    WorkbookWriter::of_size(1, 7).save(&book);
+    follower.prints("S1       left the sheet");
+    follower.signal("INT");
+    assert_eq!(follower.end(), Some(0));
+}
+
+#[test]
+fn a_follower_ends_with_the_stack() {
+    let life = Life::new();
+    life.run(&["start"]).exits(0);
+    let mut follower = life.world.start(&life.arguments(&["quotes", "--follow"]));
+    until("it follows", || !life.log().is_empty());
+    life.run(&["stop"]).exits(0);
+    assert_eq!(follower.end(), Some(1));
+}
