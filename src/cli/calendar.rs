@@ -13,10 +13,12 @@ use thor_stack::value::{Market, TradingSession, bundled_zone};
 /// So many days are shown where no range is asked for.
 const DAYS: i32 = 14;
 
-/// Show the sessions of a market, as its exchange published them and as the config corrected them.
+/// Show the sessions of a market, as its exchange published them and as the config
+/// corrected them.
 ///
-/// Dates are the market's own; opens and closes are in UTC. Without --from and --to the next 14 days are shown. What lies
-/// outside the published calendar is left out with a warning, never guessed.
+/// Dates are the market's own; opens and closes are in UTC. Without --from and --to the
+/// next 14 days are shown. What lies outside the published calendar is left out with a
+/// warning, never guessed.
 ///
 /// Examples:
 ///   thor-stack calendar USA

@@ -17,12 +17,13 @@ use thor_stack::workers::{CaptureReport, Floor, capture_now};
 /// How long to wait before quotes that are not fresh yet are looked for again.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// Capture the open of a market now, by hand, with the same rules and the same uniqueness as the running stack: a market
-/// is captured once a date, and only while it is open.
+/// Capture the open of a market now, by hand, with the same rules and the same uniqueness
+/// as the running stack: a market is captured once a date, and only while it is open.
 ///
-/// Quotes come from the bus, where a running stack publishes them; with bus.url = "local" the configured workbook is read
-/// once. A single look cannot tell for how long a quote has stood still, so capture.max_unchanged does not apply. More
-/// than capture.max_delay after the open the rows have no entry.
+/// Quotes come from the bus, where a running stack publishes them; with bus.url = "local"
+/// the configured workbook is read once. A single look cannot tell for how long a quote has
+/// stood still, so capture.max_unchanged does not apply. More than capture.max_delay after
+/// the open the rows have no entry.
 ///
 /// Example:
 ///   thor-stack capture USA

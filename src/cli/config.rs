@@ -7,7 +7,8 @@ use thor_stack::config::{Effective, Loaded, Origin, sample};
 
 /// Show the effective values and where each came from. Secrets are never shown.
 ///
-/// A flag outranks a variable (THOR_STACK_SECTION_KEY), which outranks the file, which outranks the default.
+/// A flag outranks a variable (THOR_STACK_SECTION_KEY), which outranks the file, which
+/// outranks the default.
 ///
 /// Examples:
 ///   thor-stack config

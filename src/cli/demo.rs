@@ -25,9 +25,10 @@ const SEED: u64 = 17;
 
 /// Watch a whole simulated trading day, from the first open to the last close.
 ///
-/// A simulator keeps saving a real workbook with moving prices, and the stack reads it, captures the nine opens and
-/// grades what they traded: the same code as `run`, on a clock that waits for each save to be taken. Nothing outside a
-/// temporary folder is touched. The same --seed gives the same day.
+/// A simulator keeps saving a real workbook with moving prices, and the stack reads it,
+/// captures the nine opens and grades what they traded: the same code as `run`, on a clock
+/// that waits for each save to be taken. Nothing outside a temporary folder is touched. The
+/// same --seed gives the same day.
 ///
 /// Examples:
 ///   thor-stack demo

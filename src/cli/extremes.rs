@@ -17,8 +17,9 @@ use thor_stack::value::{Price, bundled_zone};
 
 /// Show the highest and lowest last prices of 52 weeks and of all time, by future.
 ///
-/// They come from the days that the ledger keeps, from seeds, and from the sheet's 52-week columns of today. Where these
-/// do not cover 52 weeks, the future is marked as partial: `extremes seed` fills in what was before.
+/// They come from the days that the ledger keeps, from seeds, and from the sheet's 52-week
+/// columns of today. Where these do not cover 52 weeks, the future is marked as partial:
+/// `extremes seed` fills in what was before.
 ///
 /// Examples:
 ///   thor-stack extremes
@@ -42,8 +43,9 @@ enum ExtremesCommand {
 
 /// Say what the 52-week highs and lows were before the ledger had days.
 ///
-/// The first line of the file names the columns: future, high, high_date, low, low_date. High or low may be left out; the
-/// one that is there needs its date. A future's seed replaces its earlier one. With any bad line nothing is seeded.
+/// The first line of the file names the columns: future, high, high_date, low, low_date.
+/// High or low may be left out; the one that is there needs its date. A future's seed
+/// replaces its earlier one. With any bad line nothing is seeded.
 ///
 /// Example of a file:
 ///   future,high,high_date,low,low_date

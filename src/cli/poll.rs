@@ -17,8 +17,8 @@ use thor_stack::value::{RejectedCell, Sheet, Symbol};
 
 /// Read the workbook once and publish what it says to the configured bus.
 ///
-/// Cells that cannot be read are listed and are no failure. While another process publishes, nothing is published and
-/// the exit code is 1; --dry-run only reads.
+/// Cells that cannot be read are listed and are no failure. While another process
+/// publishes, nothing is published and the exit code is 1; --dry-run only reads.
 ///
 /// Examples:
 ///   thor-stack poll --once --workbook RTD_TOS.xlsm

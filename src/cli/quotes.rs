@@ -17,8 +17,8 @@ const SHUTDOWN: Duration = Duration::from_secs(2);
 /// Show the latest quotes with their age, as the stack publishes them to Redis; on a local bus, as the running stack
 /// has them.
 ///
-/// A quote is as old as the save that it comes from. Symbols may be named as the sheet writes them or as the future that
-/// they mean: DX finds $DXY.
+/// A quote is as old as the save that it comes from. Symbols may be named as the sheet
+/// writes them or as the future that they mean: DX finds $DXY.
 ///
 /// Examples:
 ///   thor-stack quotes

@@ -8,9 +8,10 @@ use thor_stack::replay::{Driver, Pace, Recording, Saves, Speed};
 
 /// Play recorded days again, through the same code, into a ledger of their own.
 ///
-/// PATH is a journal (.jsonl, .jsonl.zst), a workbook named by the time of its save (20251119T143000Z.xlsx, UTC), or a
-/// folder of them. The clock is that of the recording: the same recording gives the same rows, every time and at any
-/// speed. The stack's own ledger, bus and workbook are left alone. What is damaged is left out and said.
+/// PATH is a journal (.jsonl, .jsonl.zst), a workbook named by the time of its save
+/// (20251119T143000Z.xlsx, UTC), or a folder of them. The clock is that of the recording:
+/// the same recording gives the same rows, every time and at any speed. The stack's own
+/// ledger, bus and workbook are left alone. What is damaged is left out and said.
 ///
 /// Examples:
 ///   thor-stack replay journal/

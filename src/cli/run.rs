@@ -20,8 +20,9 @@ const SHUTDOWN: Duration = Duration::from_secs(10);
 
 /// Run the stack in the foreground until Ctrl-C or SIGTERM.
 ///
-/// Logs to standard error. The first Ctrl-C stops cleanly, a second one at once. A workbook that is missing or a Redis
-/// that is down keeps nothing from starting: the log says so, and again when it is back.
+/// Logs to standard error. The first Ctrl-C stops cleanly, a second one at once. A workbook
+/// that is missing or a Redis that is down keeps nothing from starting: the log says so,
+/// and again when it is back.
 ///
 /// Examples:
 ///   thor-stack run --workbook RTD_TOS.xlsm

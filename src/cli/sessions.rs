@@ -18,8 +18,9 @@ const PAGE: usize = 1_000;
 
 /// Show captured rows and their grades, by date and session.
 ///
-/// A session is one market's open on one date: a row a future, and TOTAL. The table shows the latest 120 rows; --json and
-/// --csv print every row, or the latest that --last asks for. The CSV can be read back by `sessions import`.
+/// A session is one market's open on one date: a row a future, and TOTAL. The table shows
+/// the latest 120 rows; --json and --csv print every row, or the latest that --last asks
+/// for. The CSV can be read back by `sessions import`.
 ///
 /// Examples:
 ///   thor-stack sessions --market USA --from 2025-11-01
@@ -67,11 +68,16 @@ enum SessionsCommand {
 
 /// Bring in rows made elsewhere: by `sessions --csv`, or an export of the original's table.
 ///
-/// The first line names the columns, which are those of `sessions --csv`; others are passed over. Needed are year, month,
-/// date, captured_at, country, future and wndw. Futures may be named by any of their symbols.
+/// The first line names the columns, which are those of `sessions --csv`; others are passed
+/// over. Needed are year, month, date, captured_at, country, future and wndw. Futures may
+/// be named by any of their symbols.
 ///
-/// Nothing is imported while any line is bad: each is named, and what is wrong with it. Rows that are in the ledger
-/// already are left as they are, so the same file may be imported again. A running stack goes on meanwhile.
+/// Nothing is imported while any line is bad: each is named, and what is wrong with it.
+/// Rows that are in the ledger already are left as they are, so the same file may be
+/// imported again. A running stack goes on meanwhile.
+///
+/// Example:
+///   thor-stack sessions import history.csv
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 struct ImportArgs {

@@ -11,7 +11,8 @@ use thor_stack::value::{Market, Outcome, Percent, Signal};
 
 /// Show how often each signal worked, over all rows of the ledger.
 ///
-/// The hit rate is the share of the rows that worked among those that were decided by a target or a stop.
+/// The hit rate is the share of the rows that worked among those that were decided by a
+/// target or a stop.
 ///
 /// Examples:
 ///   thor-stack stats
