@@ -14,9 +14,14 @@ const GLANCE: Duration = Duration::from_millis(20);
 
 /// Restart supervisors of the running stack; they have restarted when this returns.
 ///
-/// Each builds its worker anew: at once where it waits, backs off or has given up, else after its cycle. The process
-/// and its config stay: to read a changed config, stop and start.
+/// Each builds its worker anew: at once where it waits, backs off or has given up, else after its
+/// cycle. The process and its config stay: to read a changed config, stop and start.
+///
+/// Examples:
+///   thor-stack restart
+///   thor-stack restart ExcelPollerSupervisor
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct RestartArgs {
     /// Only these supervisors
     #[arg(value_name = "NAME")]

@@ -23,8 +23,9 @@ const BUILDING: Duration = Duration::from_millis(250);
 
 /// Start the stack in the background; it is ready when this returns.
 ///
-/// It runs on when the terminal closes, and logs to log.file, else to thor-stack.log in the home folder. A small parent
-/// process starts it again when it dies. Starting a stack that runs changes nothing.
+/// It runs on when the terminal closes, and logs to log.file, else to thor-stack.log in the home
+/// folder. A small parent process starts it again when it dies. Starting a stack that runs changes
+/// nothing.
 ///
 /// Examples:
 ///   thor-stack start --workbook RTD_TOS.xlsm

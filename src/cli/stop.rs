@@ -18,9 +18,14 @@ const GLANCE: Duration = Duration::from_millis(20);
 
 /// Stop the stack; it has stopped when this returns.
 ///
-/// Supervisors that have not stopped after --timeout are named and left behind. Stopping a stack that does not run
-/// changes nothing.
+/// Supervisors that have not stopped after --timeout are named and left behind. Stopping a stack
+/// that does not run changes nothing.
+///
+/// Examples:
+///   thor-stack stop
+///   thor-stack stop --timeout 2s
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct StopArgs {
     /// How long the supervisors may take
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
