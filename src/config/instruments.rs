@@ -91,7 +91,7 @@ impl InstrumentConfig {
     }
 
     /// What the rules make of it. Stats of which one is absent are none, and so are targets without a distance:
-    /// [`load`](super::load) refuses both.
+    /// [`load()`](super::load()) refuses both.
     #[must_use]
     pub fn rules(&self) -> InstrumentRules {
         InstrumentRules {

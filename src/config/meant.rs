@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The whole configuration. [`Config::default`] is what an empty file means; a host may set any field before it
-/// builds a stack, and reads files and variables with [`load`](super::load).
+/// builds a stack, and reads files and variables with [`load()`](super::load()).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// The folder of lock, control socket, ledger and logs.

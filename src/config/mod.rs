@@ -1,6 +1,6 @@
 //! Configuration: from as typed (flags, variables, file) to as meant, every problem reported at once.
 //!
-//! [`load`] reads what [`Sources`] hold and nothing else. Each key stands once, in the table of keys; the file,
+//! [`load()`] reads what [`Sources`] hold and nothing else. Each key stands once, in the table of keys; the file,
 //! the variables, `--set`, the `config` command and the reference all come from it.
 
 mod bus;

@@ -155,7 +155,7 @@ pub fn holder(home: &Path) -> Result<Option<Holder>, LockError> {
 /// The same for any role.
 ///
 /// # Errors
-/// As of [`holder`].
+/// As of [`holder()`].
 pub fn holder_as(role: Role, home: &Path) -> Result<Option<Holder>, LockError> {
     let Some(id) = home::id(home)? else { return Ok(None) };
     let _reservation = match Reservation::take(&id, role) {
