@@ -168,6 +168,8 @@ def unload():
 
 
 def wait_for_a_signal():
+    # A shell's background job starts with SIGINT ignored, and Python then installs no handler: this is Python's own.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     STACK.start(CONFIG)
     print("state", STACK.status()["state"], flush=True)
     try:
