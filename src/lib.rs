@@ -56,6 +56,8 @@
 
 pub mod value;
 
+pub mod os;
+
 pub mod rules;
 
 pub mod supervise;
