@@ -18,9 +18,10 @@ mod embed;
 mod feed;
 mod layering;
 mod ledger;
-#[cfg(unix)] // signals and sessions of Unix
 mod life;
 mod market;
 mod outlet;
 mod replay;
 mod stack;
+#[cfg(windows)] // share modes, drives, consoles and services
+mod windows;

@@ -19,8 +19,6 @@
 //! from the wall clock at every wake, at most a second apart, and the watchdog gives no verdict over a gap in its own
 //! ticks. Time-zone data is compiled in, as Windows has none.
 
-// The system's own calls, on Windows: every block says why it is safe.
-
 #[cfg_attr(unix, path = "unix/channel.rs")]
 #[cfg_attr(windows, path = "windows/channel.rs")]
 pub(crate) mod channel;
@@ -66,6 +64,7 @@ pub(crate) const HAS_UNIX_SOCKETS: bool = cfg!(unix);
 #[derive(Debug)]
 pub(crate) enum OpenError {
     /// The home's path is longer than a socket's name may be, and this system knows no way around it.
+    #[cfg_attr(windows, allow(dead_code))] // a pipe's name has one length
     TooLong {
         /// The longest path of a home, in bytes.
         limit: usize,
