@@ -54,6 +54,8 @@
 //!
 //! # The modules, in reading order
 
+mod fault;
+
 pub mod value;
 
 pub mod os;
