@@ -12,6 +12,9 @@
 //! | [`file`]: for this user alone | modes 0600 and 0700 | the profile's own ACL, which `%LOCALAPPDATA%` has |
 //! | [`folder`]: data | `$XDG_DATA_HOME`, `~/Library/Application Support` | `%LOCALAPPDATA%` |
 //! | [`console`]: colours and UTF-8 | as written | escape sequences are switched on, else nothing is coloured; std writes UTF-16 to a console and UTF-8 to a file or pipe |
+//! | [`socket`]: Redis by a path | a Unix socket | none |
+//! | [`memory`]: what the start needed | given back (Linux with glibc) | left to the system |
+//! | `service`: a service manager | systemd is told by `cli/systemd.rs`: Linux alone | the service control manager starts and stops the process |
 //! | [`library`]: unloading with threads | the loader keeps it | pinned |
 //!
 //! What needs no code: std names threads on both (`pthread_setname_np`, `SetThreadDescription`). The monotonic clock
@@ -43,9 +46,17 @@ pub(crate) mod library;
 #[cfg_attr(windows, path = "windows/lock.rs")]
 pub(crate) mod lock;
 
+#[cfg_attr(all(target_os = "linux", target_env = "gnu"), path = "unix/memory_linux.rs")]
+#[cfg_attr(not(all(target_os = "linux", target_env = "gnu")), path = "memory_elsewhere.rs")]
+pub mod memory;
+
 #[cfg_attr(unix, path = "unix/process.rs")]
 #[cfg_attr(windows, path = "windows/process.rs")]
 pub mod process;
+
+#[cfg_attr(unix, path = "unix/socket.rs")]
+#[cfg_attr(windows, path = "windows/socket.rs")]
+pub(crate) mod socket;
 
 #[cfg(windows)]
 #[path = "windows/service.rs"]

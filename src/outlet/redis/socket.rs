@@ -2,19 +2,15 @@
 
 use super::deadline::Deadline;
 use super::host::look_up;
+use crate::os::socket::{self, UnixStream};
 use ::redis::ConnectionAddr;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
-#[cfg(unix)]
-use std::os::unix::net::UnixStream;
-#[cfg(unix)]
-use std::path::Path;
 use std::time::Duration;
 
 /// A plain socket. TLS has its own type, because the client library owns its session.
 pub(super) enum Socket {
     Tcp(TcpStream),
-    #[cfg(unix)]
     Unix(UnixStream),
 }
 
@@ -23,8 +19,7 @@ impl Socket {
     pub(super) fn connect(target: &ConnectionAddr, deadline: &Deadline) -> io::Result<Socket> {
         match target {
             ConnectionAddr::Tcp(host, port) => connect_tcp(host, *port, deadline).map(Socket::Tcp),
-            #[cfg(unix)]
-            ConnectionAddr::Unix(path) => connect_unix(path).map(Socket::Unix),
+            ConnectionAddr::Unix(path) => socket::connect(path).map(Socket::Unix),
             _ => {
                 Err(io::Error::new(io::ErrorKind::Unsupported, "this kind of address is not supported here"))
             }
@@ -34,7 +29,6 @@ impl Socket {
     pub(super) fn try_clone(&self) -> io::Result<Socket> {
         match self {
             Socket::Tcp(stream) => stream.try_clone().map(Socket::Tcp),
-            #[cfg(unix)]
             Socket::Unix(stream) => stream.try_clone().map(Socket::Unix),
         }
     }
@@ -43,7 +37,6 @@ impl Socket {
     pub(super) fn shut_down(&self) {
         match self {
             Socket::Tcp(stream) => stream.shutdown(Shutdown::Both),
-            #[cfg(unix)]
             Socket::Unix(stream) => stream.shutdown(Shutdown::Both),
         }
         .ok(); // fails when the other side is gone, which is what is wanted
@@ -55,24 +48,12 @@ impl Socket {
                 stream.set_read_timeout(Some(left))?;
                 stream.set_write_timeout(Some(left))
             }
-            #[cfg(unix)]
             Socket::Unix(stream) => {
                 stream.set_read_timeout(Some(left))?;
                 stream.set_write_timeout(Some(left))
             }
         }
     }
-}
-
-/// Never waits: a server that has stopped accepting (its queue of 511 is full) would otherwise be waited for without
-/// a bound.
-#[cfg(unix)]
-fn connect_unix(path: &Path) -> io::Result<UnixStream> {
-    let socket = socket2::Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None)?;
-    socket.set_nonblocking(true)?;
-    socket.connect(&socket2::SockAddr::unix(path)?)?;
-    socket.set_nonblocking(false)?;
-    Ok(socket.into())
 }
 
 /// A host may have several addresses (`localhost`: ::1 and 127.0.0.1): all of them share the bound.
@@ -101,7 +82,6 @@ impl Bounded<'_> {
         self.socket.set_timeout(self.deadline.left()?)?;
         match self.socket {
             Socket::Tcp(stream) => stream.read(buffer),
-            #[cfg(unix)]
             Socket::Unix(stream) => stream.read(buffer),
         }
     }
@@ -125,7 +105,6 @@ impl Write for Bounded<'_> {
         self.socket.set_timeout(self.deadline.left()?)?;
         match self.socket {
             Socket::Tcp(stream) => stream.write(bytes),
-            #[cfg(unix)]
             Socket::Unix(stream) => stream.write(bytes),
         }
     }
