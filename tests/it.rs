@@ -22,6 +22,7 @@ mod life;
 mod market;
 mod outlet;
 mod replay;
+#[cfg(unix)] // signals, and a redis-server as a child
 mod stack;
 #[cfg(windows)] // share modes, drives, consoles and services
 mod windows;

@@ -61,8 +61,9 @@ fn saves_while_polled(way: Way) {
     let mut excel = Excel::open(&path);
     std::thread::scope(|scope| {
         let mut reader = reader(&path, DEFAULT_RANGE);
-        let looking = scope.spawn(|| look_on(&mut reader, &seen));
-        let outcome = save_all(&mut excel, way, &seen, || looking.is_finished());
+        let seen = &seen;
+        let looking = scope.spawn(move || look_on(&mut reader, seen));
+        let outcome = save_all(&mut excel, way, seen, || looking.is_finished());
         seen.stop.store(true, Ordering::Release);
         looking.join().unwrap();
         outcome.unwrap();

@@ -5,6 +5,7 @@ mod deaths;
 mod excel;
 mod paths;
 mod places;
+mod redis;
 mod saver;
 mod service;
 

@@ -14,7 +14,7 @@ fn read_at(path: &str) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::copy(fixture(FIXTURE), &path).unwrap();
     let quotes = poll(&world, path.to_str().unwrap()).exits(0).json()["quotes"].clone();
-    assert_eq!(quotes.as_array().unwrap().len(), 12, "{quotes}");
+    assert_eq!(quotes.as_array().unwrap().len(), 11, "{quotes}");
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn the_forms_of_a_path_lead_to_the_same_file() {
     ];
     for form in forms {
         let quotes = poll(&world, &form).exits(0).json()["quotes"].clone();
-        assert_eq!(quotes.as_array().map(Vec::len), Some(12), "{form}: {quotes}");
+        assert_eq!(quotes.as_array().map(Vec::len), Some(11), "{form}: {quotes}");
     }
 }
 
