@@ -60,6 +60,8 @@ pub mod rules;
 
 pub mod supervise;
 
+mod sync;
+
 pub mod config;
 
 pub mod calendar;

@@ -3,6 +3,7 @@
 use super::cell::{Cell, Restart};
 use super::context::Surroundings;
 use super::{Clock, Mono};
+use crate::sync;
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -63,18 +64,26 @@ fn remaining(instant: Timestamp, now: Timestamp) -> Duration {
 /// command, wake-up, deadline wins.
 pub(super) fn wait(cell: &Cell, until: Until, wakes: bool) -> Waited {
     let Surroundings { clock, stop, .. } = &cell.surroundings;
-    let never = crossbeam_channel::never();
+    let never = sync::never();
     let wakes = if wakes { &cell.wakes } else { &never };
     loop {
-        let timer = until.step(clock.as_ref()).map_or_else(crossbeam_channel::never, |at| clock.timer(at));
+        let due = until.step(clock.as_ref());
+        let timer = due.map_or_else(sync::never, |at| clock.timer(at));
         if stop.is_set() {
             return Waited::Stop;
         }
-        crossbeam_channel::select_biased! {
+        sync::select_biased! {
             recv(stop.disconnect()) -> _ => return Waited::Stop,
             recv(cell.restarts.1) -> asker => return asker.map_or(Waited::Stop, Waited::Restart),
             recv(wakes) -> _ => return Waited::Woken,
-            recv(timer) -> _ => if until.is_due(clock.as_ref()) { return Waited::Due },
+            recv(timer) -> _ => {
+                if let Some(due) = due {
+                    cell.beat(due);
+                }
+                if until.is_due(clock.as_ref()) {
+                    return Waited::Due;
+                }
+            },
         }
     }
 }
