@@ -101,6 +101,6 @@ pub use background::{
     stop_background_stack,
 };
 pub use stack::{
-    LastExit, LedgerStatus, Respawns, Stack, StackBuilder, StackControl, StackError, StackHandle, StackState,
-    StackStatus, WorkbookStatus,
+    Alarm, AlarmKind, LastExit, LedgerStatus, Respawns, Stack, StackBuilder, StackControl, StackError,
+    StackHandle, StackState, StackStatus, WorkbookStatus,
 };

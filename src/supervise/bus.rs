@@ -1,8 +1,8 @@
 //! Events on their way to whoever listens.
 
 use super::event::{Event, EventKind};
-use arc_swap::ArcSwap;
 use crate::sync::{self, AtomicU64, Ordering, Receiver, Sender, TrySendError};
+use arc_swap::ArcSwap;
 use std::sync::Arc;
 
 /// How many events wait for a listener before further ones are lost and counted: five supervisors that fail once a

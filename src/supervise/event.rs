@@ -134,9 +134,10 @@ impl Event {
             | EventKind::DidNotStop { .. }
             | EventKind::Hung { .. }
             | EventKind::Alarm { .. } => Level::Error,
-            EventKind::StoodStill { .. } | EventKind::Failed { .. } | EventKind::SpawnFailed { .. } | EventKind::DropPanicked { .. } => {
-                Level::Warn
-            }
+            EventKind::StoodStill { .. }
+            | EventKind::Failed { .. }
+            | EventKind::SpawnFailed { .. }
+            | EventKind::DropPanicked { .. } => Level::Warn,
             EventKind::Restarted { reason: RestartReason::Returned, .. }
             | EventKind::Returned { .. }
             | EventKind::Heartbeat { .. } => Level::Debug,

@@ -17,7 +17,9 @@ pub(super) fn of(thread: Option<u32>) -> String {
         return linux::of(thread);
     }
     match thread {
-        Some(thread) => format!("thread {thread}: this system tells a process nothing of where its threads are"),
+        Some(thread) => {
+            format!("thread {thread}: this system tells a process nothing of where its threads are")
+        }
         None => "this system tells a process nothing of where its threads are".to_owned(),
     }
 }

@@ -132,7 +132,10 @@ mod tests {
         post.end(holder).unwrap();
         assert!(!post.dismiss(stretch));
         post.begin(holder, at(1));
-        assert!(!post.dismiss(stretch), "the next cycle is not that one, though it began at the same instant");
+        assert!(
+            !post.dismiss(stretch),
+            "the next cycle is not that one, though it began at the same instant"
+        );
         assert_eq!(post.end(holder), Ok(()));
     }
 

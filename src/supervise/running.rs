@@ -1,10 +1,10 @@
 //! Supervisors that run, in their host's hand.
 
 use super::bus::Bus;
-use super::pulse::Pulse;
 use super::cell::Cell;
 use super::entry::{self, Entry, cells};
 use super::event::{Event, EventKind};
+use super::pulse::Pulse;
 use super::shutdown::{ShutdownReport, Unstopped};
 use super::status::{State, SupervisorStatus};
 use super::stop::{Stop, StopSource};

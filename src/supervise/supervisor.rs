@@ -276,9 +276,7 @@ impl<'a> Supervisor<'a> {
     /// Waits as long as the failure at `at` asks for.
     fn failed(&mut self, verdict: Verdict, at: Mono) -> bool {
         match verdict {
-            Verdict::RetryIn(retry_in) => {
-                self.rest(Until::Mono(at.plus(retry_in)), RestartReason::Failure)
-            }
+            Verdict::RetryIn(retry_in) => self.rest(Until::Mono(at.plus(retry_in)), RestartReason::Failure),
             Verdict::GiveUp => self.rest(Until::Told, RestartReason::Command),
         }
     }
@@ -300,7 +298,9 @@ impl<'a> Supervisor<'a> {
 }
 
 /// An error and a panic side by side.
-pub(super) fn flatten<T>(outcome: Result<Result<T, WorkerError>, String>) -> Result<T, (FailureKind, String)> {
+pub(super) fn flatten<T>(
+    outcome: Result<Result<T, WorkerError>, String>,
+) -> Result<T, (FailureKind, String)> {
     match outcome {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err((FailureKind::Error, error.to_string())),

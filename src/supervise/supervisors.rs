@@ -5,11 +5,11 @@ use super::catch::catch;
 use super::cell::Cell;
 use super::context::Surroundings;
 use super::entry::{Entry, cells};
+use super::event::{Event, LOG_TARGET};
+use super::keeper::{Keeper, ListenerStart, Start};
 use super::policy::MAX_ZOMBIES;
 use super::pulse::Pulse;
 use super::roster::Roster;
-use super::event::{Event, LOG_TARGET};
-use super::keeper::{Keeper, ListenerStart, Start};
 use super::running::Running;
 use super::status::{State, StatusBoard};
 use super::stop::{Stop, StopSource};
@@ -110,7 +110,12 @@ impl Supervisors {
 
     /// Adds a supervisor that attends to the others: it is listed only while it is in trouble, and woken whenever time
     /// has jumped.
-    pub(crate) fn add_attendant<F>(&mut self, name: &str, policy: Policy, factory: F) -> Result<Waker, BadName>
+    pub(crate) fn add_attendant<F>(
+        &mut self,
+        name: &str,
+        policy: Policy,
+        factory: F,
+    ) -> Result<Waker, BadName>
     where
         F: Fn(&Context) -> Result<Box<dyn Worker>, WorkerError> + Send + Sync + 'static,
     {

@@ -1,12 +1,12 @@
 //! The verdict on a worker that makes no progress, and what becomes of it.
 
+use super::Mono;
 use super::backoff::Verdict;
 use super::event::EventKind;
 use super::evidence;
 use super::keeper::{Due, Start};
 use super::post::Stretch;
 use super::status::FailureKind;
-use super::Mono;
 use crate::sync::Ordering;
 use std::time::Duration;
 

@@ -174,9 +174,8 @@ fn a_drop_that_hangs_is_replaced_after_the_crash_before_it_was_told() {
         }
     }
     let (release, held) = crossbeam_channel::bounded::<()>(0);
-    let factory = move |ctx: &Context| -> Built {
-        Ok(Box::new(SlowEnd(held.clone(), ctx.generation().number() == 1)))
-    };
+    let factory =
+        move |ctx: &Context| -> Built { Ok(Box::new(SlowEnd(held.clone(), ctx.generation().number() == 1))) };
     let house = House::new().with("Poller", ten_seconds(), factory).start();
     assert_eq!(house.failed().1, "no rows");
     house.clock.advance(secs(11));
@@ -329,7 +328,8 @@ fn a_refused_thread_after_a_hang_is_asked_for_again() {
         }
     });
     let House { clock, supervisors } = House::new();
-    let (house, stuck) = stuck_in(House { clock, supervisors: supervisors.with_door(door) }, 1, ten_seconds());
+    let (house, stuck) =
+        stuck_in(House { clock, supervisors: supervisors.with_door(door) }, 1, ten_seconds());
     let house = house.start();
     stuck.tokens.recv_timeout(PATIENCE).unwrap();
     house.clock.advance(secs(11));
