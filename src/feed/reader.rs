@@ -2,9 +2,10 @@
 
 use super::bounds::{MAX_FILE_BYTES, RETRIES, RETRY_PAUSE, UNCONDITIONAL_EVERY};
 use super::error::{FeedError, Problem};
+use super::file;
 use super::fingerprint::Fingerprint;
+use super::format::{self, ShortWay};
 use super::stat::FileStat;
-use super::{file, format};
 use crate::config::{CellRange, WorkbookConfig};
 use crate::value::Sheet;
 use jiff::Timestamp;
@@ -19,6 +20,7 @@ pub struct WorkbookReader {
     verified: Option<Verified>,
     looks: u64,
     bytes: Vec<u8>,
+    short: ShortWay,
 }
 
 /// What one look found.
@@ -53,6 +55,7 @@ impl WorkbookReader {
             verified: None,
             looks: 0,
             bytes: Vec::new(),
+            short: ShortWay::default(),
         }
     }
 
@@ -61,6 +64,19 @@ impl WorkbookReader {
     pub fn from_config(config: &WorkbookConfig) -> Option<WorkbookReader> {
         let path = config.path.as_ref()?;
         Some(WorkbookReader::new(path, &config.sheet, config.range))
+    }
+
+    /// The same reader, but calamine reads every workbook: slower, for comparison.
+    #[must_use]
+    pub fn by_calamine(mut self) -> WorkbookReader {
+        self.short.closed = true;
+        self
+    }
+
+    /// Why calamine had to read the workbook that was read last; `None` when it had not.
+    #[must_use]
+    pub fn doubt(&self) -> Option<&'static str> {
+        self.short.doubt()
     }
 
     /// The workbook's path.
@@ -118,7 +134,7 @@ impl WorkbookReader {
 
     fn read(&mut self, now: Timestamp) -> Result<Look, Problem> {
         let stat = file::read_tail(&self.path, MAX_FILE_BYTES, &mut self.bytes)?;
-        let (table, fingerprint) = format::read(&self.bytes, &self.sheet, self.range)?;
+        let (table, fingerprint) = format::read(&self.bytes, &self.sheet, self.range, &mut self.short)?;
         self.verified = Some(Verified { stat, settled: stat.is_settled(now), fingerprint });
         Ok(Look::Changed(table.into_sheet(stat.saved_at(now))))
     }
