@@ -63,6 +63,9 @@ pub(crate) fn cells_of(sheet: &str, parts: &Verified) -> Option<Vec<Data>> {
     Some(found)
 }
 
+/// A workbook in the making.
+type Writer = ZipWriter<Cursor<Vec<u8>>>;
+
 /// The verified parts besides the sheet.
 #[derive(Default)]
 pub(crate) struct Verified {
@@ -95,7 +98,7 @@ impl Verified {
     fn repack(
         &self,
         sheet_size: u64,
-        write_sheet: &mut dyn FnMut(&mut ZipWriter<Cursor<Vec<u8>>>) -> Result<(), Problem>,
+        write_sheet: &mut dyn FnMut(&mut Writer) -> Result<(), Problem>,
     ) -> Result<Vec<u8>, Problem> {
         let room = self.strings.as_ref().map_or(0, String::len) + 16 * 1024;
         let room = room + usize::try_from(sheet_size.min(RESERVED_AT_MOST)).unwrap_or(0);
@@ -120,7 +123,7 @@ impl Verified {
     }
 
     fn repack_xml(&self, sheet: &str) -> Result<Vec<u8>, Problem> {
-        let mut write = |writer: &mut ZipWriter<_>| writer.write_all(sheet.as_bytes()).map_err(repack_failed);
+        let mut write = |writer: &mut Writer| writer.write_all(sheet.as_bytes()).map_err(repack_failed);
         self.repack(sheet.len() as u64, &mut write)
     }
 }

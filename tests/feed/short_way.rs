@@ -304,6 +304,21 @@ proptest! {
     }
 }
 
+/// The last of the strings was lost when it was no plain one.
+#[test]
+fn an_odd_string_at_the_end_counts() {
+    let desk = Desk::new();
+    let keys =
+        "<c r=\"A2\" t=\"str\"><v>Futures</v></c><c r=\"B2\" t=\"s\"><v>14</v></c><c r=\"K2\"><v>1</v></c>";
+    let rows = [format!("<row r=\"2\">{keys}</row>")];
+    for last in ["<si><r><t>Y</t></r><r><t>M</t></r></si>", "<si><t>Y&#77;</t></si>", "<si><t>Y&#0;</t></si>"]
+    {
+        let bytes = packed(&sheet_xml(&rows), &strings_xml(&[last.to_string()], 15), STYLES);
+        let certain = assert_same(&desk, &bytes, DEFAULT_RANGE, last);
+        assert_eq!(certain, !last.contains("#0"), "{last}");
+    }
+}
+
 /// Plain rows that change a little from save to save are never left to calamine.
 #[test]
 fn rows_that_change_are_read_the_short_way() {

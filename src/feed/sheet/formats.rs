@@ -44,12 +44,19 @@ impl Formats {
     }
 }
 
+/// Excel has at most 65,490 cell formats; they are counted several times.
+const MOST_FORMATS: usize = 4 * 65_490;
+
 /// Has calamine read a 1 in each of the formats.
 fn dates(styles: String) -> Result<Vec<bool>, Doubt> {
     const REFUSED: Doubt = Doubt("styles that are not understood");
+    let count = styles.matches("xf").count();
+    if count > MOST_FORMATS {
+        return Err(Doubt("too many formats"));
+    }
     let mut sheet = String::from("<worksheet><sheetData><row r=\"1\">");
     // Formats of other lists are counted too; a style beyond the list is no date.
-    for style in 0..styles.matches("xf").count() {
+    for style in 0..count {
         write!(sheet, "<c s=\"{style}\"><v>1</v></c>").map_err(|_| REFUSED)?;
     }
     sheet.push_str("</row></sheetData></worksheet>");

@@ -13,12 +13,11 @@ pub(super) struct KnownRows {
     new: Vec<KnownRow>,
 }
 
-/// A row as it stood in the sheet's text.
+/// A row with cells in the range, as it stood in the sheet's text.
 pub(super) struct KnownRow {
     /// The number that it would have if it did not say: it may not.
     pub(super) due: u32,
     pub(super) number: u32,
-    pub(super) in_range: bool,
     start: usize,
     end: usize,
     pub(super) meaning: Meaning,
@@ -84,8 +83,8 @@ impl KnownRows {
 }
 
 impl KnownRow {
-    pub(super) fn new(due: u32, number: u32, in_range: bool, meaning: Meaning) -> KnownRow {
-        KnownRow { due, number, in_range, start: 0, end: 0, meaning }
+    pub(super) fn new(due: u32, number: u32, meaning: Meaning) -> KnownRow {
+        KnownRow { due, number, start: 0, end: 0, meaning }
     }
 
     /// The same row, standing there.

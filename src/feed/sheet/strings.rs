@@ -17,6 +17,10 @@ pub(super) struct Strings {
     odd: Vec<String>,
 }
 
+/// Bounds of the index, whose entries can be larger than the strings: more than any workbook that is read in time.
+const MOST_STRINGS: usize = 4 * 1024 * 1024;
+const MOST_ODD: u32 = 64 * 1024;
+
 /// Where a string stands.
 #[derive(Clone, Copy)]
 enum Place {
@@ -75,6 +79,9 @@ impl Strings {
         cursor.expect(b"<sst")?;
         let mut more = cursor.attributes(|_, _| {})? == Tag::Open;
         while more {
+            if places.len() > MOST_STRINGS || odd_count > MOST_ODD {
+                return Err(Doubt("too many strings"));
+            }
             let start = cursor.at();
             let mut ahead = cursor;
             if let Some(place) = plain(&mut ahead)? {

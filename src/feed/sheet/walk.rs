@@ -59,7 +59,7 @@ impl<'a> Walk<'a, '_> {
         let start = cursor.at();
         let (row, length) = self.known.same(due, cursor.rest(), self.previous.as_bytes())?;
         cursor.skip(length);
-        if ended && row.in_range {
+        if ended {
             return Some(Step::End);
         }
         let (number, flow) = (row.number, self.table.take(row.number, &row.meaning));
@@ -83,19 +83,19 @@ impl<'a> Walk<'a, '_> {
         if row.has_cells && (row.number > self.cells.range.last_row || (ended && row.in_range)) {
             return Ok(Step::End);
         }
+        if !row.in_range {
+            return Ok(Step::Row { number: row.number, flow: Flow::Continue(()) });
+        }
         let like = self.known.like(due);
         let flow = match self.table.read(row.number, cells, like) {
             Some(meaning) => {
                 let flow = self.table.take(row.number, &meaning);
-                let known = KnownRow::new(due, row.number, row.in_range, meaning);
-                self.known.keep(known.at(start, cursor.at()));
+                self.known.keep(KnownRow::new(due, row.number, meaning).at(start, cursor.at()));
                 flow
             }
             None => self.table.push(row.number, cells),
         };
-        if row.in_range {
-            cells.fill(Cell::Empty);
-        }
+        cells.fill(Cell::Empty);
         Ok(Step::Row { number: row.number, flow })
     }
 }
