@@ -2,7 +2,7 @@
 //! and an `edge!` is no code at all; what is shipped is built without.
 //!
 //! An edge is set by `FAILPOINTS="edge=action;edge=action"`, or while the program runs by the file that
-//! `THOR_STACK_FAULTS` names, one `edge=action` a line, looked at whenever an edge is passed. The actions are those of the
+//! `FAILPOINTS_FILE` names, one `edge=action` a line, looked at whenever an edge is passed. The actions are those of the
 //! crate `fail`, of which `return(what)` says what happens:
 //!
 //! | what | the edge |
@@ -12,7 +12,7 @@
 //! | `wait 250ms` | goes on later; bounded by the deadlines of whoever calls |
 //! | anything else | fails with this text |
 //!
-//! A line `clock=SECONDS` shifts the wall clock. Every fault that happened is a line of `THOR_STACK_FAULTS` + `.fired`.
+//! A line `clock=SECONDS` shifts the wall clock. Every fault that happened is a line of `FAILPOINTS_FILE` + `.fired`.
 
 /// An edge of this name: `$into` makes the caller's error of the `std::io::Error` of a fault.
 #[cfg(feature = "failpoints")]
@@ -90,7 +90,7 @@ mod set {
         fn new() -> Control {
             // Reads FAILPOINTS; its drop would clear every edge.
             std::mem::forget(fail::FailScenario::setup());
-            let file = std::env::var_os("THOR_STACK_FAULTS").map(PathBuf::from);
+            let file = std::env::var_os("FAILPOINTS_FILE").map(PathBuf::from);
             Control { file, seen: None, set: BTreeMap::new(), shift: SignedDuration::ZERO }
         }
 

@@ -45,6 +45,13 @@ impl Until {
         }
     }
 
+    /// When a wait for an instant is over at the latest: a clock that is set back meanwhile would make it longer by as
+    /// much, and with it every other instant that the worker would have found if it had been asked.
+    fn latest(self, clock: &dyn Clock) -> Option<Mono> {
+        let Until::Wall(instant) = self else { return None };
+        Some(clock.mono().plus(remaining(instant, clock.now())).plus(LOOK_AGAIN))
+    }
+
     fn is_due(self, clock: &dyn Clock) -> bool {
         match self {
             Until::Mono(_) => true, // its timer fired
@@ -65,6 +72,8 @@ pub(super) fn wait(cell: &Cell, until: Until, wakes: bool) -> Waited {
     let Surroundings { clock, stop, .. } = &cell.surroundings;
     let never = crossbeam_channel::never();
     let wakes = if wakes { &cell.wakes } else { &never };
+    let latest = until.latest(clock.as_ref());
+    let is_over = || until.is_due(clock.as_ref()) || latest.is_some_and(|latest| clock.mono() >= latest);
     loop {
         let timer = until.step(clock.as_ref()).map_or_else(crossbeam_channel::never, |at| clock.timer(at));
         if stop.is_set() {
@@ -74,7 +83,7 @@ pub(super) fn wait(cell: &Cell, until: Until, wakes: bool) -> Waited {
             recv(stop.disconnect()) -> _ => return Waited::Stop,
             recv(cell.restarts.1) -> asker => return asker.map_or(Waited::Stop, Waited::Restart),
             recv(wakes) -> _ => return Waited::Woken,
-            recv(timer) -> _ => if until.is_due(clock.as_ref()) { return Waited::Due },
+            recv(timer) -> _ => if is_over() { return Waited::Due },
         }
     }
 }
