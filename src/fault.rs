@@ -97,8 +97,11 @@ mod set {
         fn look(&mut self) {
             let Some(file) = &self.file else { return };
             let seen = fs::metadata(file).ok().and_then(|it: Metadata| Some((it.modified().ok()?, it.len())));
-            if seen.is_some() && seen != self.seen {
-                let text = fs::read_to_string(file).unwrap_or_default();
+            // Where it cannot be read (no descriptor is left), what was set stays.
+            if seen.is_some()
+                && seen != self.seen
+                && let Ok(text) = fs::read_to_string(file)
+            {
                 self.seen = seen;
                 self.take_over(&text);
             }

@@ -22,7 +22,7 @@ UTC = timezone.utc
 # UTC, on weekdays of northern winter; from the exchanges' hours, not from the program. Of November and December 2025.
 OPENS = {"Japan": "00:00", "China": "01:30", "India": "03:45", "Germany": "08:00", "United Kingdom": "08:00",
          "Pre_USA": "13:30", "USA": "14:30", "Canada": "14:30", "Mexico": "14:30"}
-DAYS = [date(2025, 11, day) for day in (18, 19, 20, 21)] + [date(2025, 12, day) for day in (1, 2, 3, 4, 5, 8, 9, 10, 11, 15, 16, 17, 18, 19)]
+DAYS = [date(2025, 11, day) for day in (18, 19, 20, 21, 25, 26)] + [date(2025, 12, day) for day in (1, 2, 3, 4, 5, 8, 9, 10, 11, 15, 16, 17, 18, 19)]
 ROWS = 12  # eleven futures and TOTAL
 WORKERS = ["ExcelPollerSupervisor", "MarketOpenGraderSupervisor", "MarketOpenCaptureSupervisor", "Week52Supervisor",
            "PreOpenBacktestSupervisor", "IntradayMetricsSupervisor", "JournalWriter"]
