@@ -58,6 +58,8 @@ mod fault;
 
 pub mod value;
 
+pub mod os;
+
 pub mod rules;
 
 pub mod supervise;

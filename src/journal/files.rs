@@ -197,7 +197,11 @@ mod tests {
         }
         let keep = Duration::from_secs(30 * 86_400);
         prune(folder.path(), keep, at("2027-01-01T00:00:00Z"), 10_000);
-        assert_eq!(names(folder.path()), all[1..].iter().map(ToString::to_string).collect(), "a clock far ahead");
+        assert_eq!(
+            names(folder.path()),
+            all[1..].iter().map(ToString::to_string).collect(),
+            "a clock far ahead"
+        );
         prune(folder.path(), keep, at("2025-11-19T22:00:00Z"), 10_000);
         assert_eq!(names(folder.path()), all[1..].iter().map(ToString::to_string).collect());
         prune(folder.path(), keep, at("2025-11-19T22:00:00Z"), 150);

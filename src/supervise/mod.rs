@@ -21,6 +21,7 @@ mod supervisors;
 #[cfg(test)]
 mod tests;
 pub mod thread;
+mod vigil;
 mod wait;
 mod waker;
 mod worker;
