@@ -158,7 +158,7 @@ fn the_least_rights_of_the_readme_are_enough() {
     let url = format!("redis://thor:s3cr3t@127.0.0.1:{}", server.port());
     let config = BusConfig { stream: true, ..bus(&url) };
     let mut outlet = outlet(&config);
-    let mut desk = Desk::new();
+    let desk = Desk::new();
     for number in 1..3 {
         desk.publish(&mut outlet, number, &[("YM", number)]).unwrap();
     }
