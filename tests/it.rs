@@ -15,6 +15,7 @@ mod conformance;
 mod control;
 #[cfg(target_os = "linux")] // threads are counted in /proc
 mod embed;
+mod faults;
 mod feed;
 #[cfg(target_os = "linux")] // a socket of Unix
 mod fuzz;

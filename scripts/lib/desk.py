@@ -221,6 +221,10 @@ class Desk:
         try:
             ledger.row_factory = sqlite3.Row
             return [dict(row) for row in ledger.execute(sql)]
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error):
+                return []  # the first worker that needs the ledger is about to make it
+            raise
         finally:
             ledger.close()
 
