@@ -99,7 +99,8 @@ fn floor(path: &Path, connection: &mut redis::Connection) {
         for (place, cell) in row.split("<c ").skip(1).enumerate() {
             let value = between(cell, "<v>", "</v>").next().unwrap_or_default();
             let is_text = cell.split('>').next().is_some_and(|head| head.contains("t=\"s\""));
-            let value = if is_text { texts[value.parse::<usize>().unwrap()] } else { value };
+            let shared = || texts.get(value.parse::<usize>().ok()?).copied();
+            let value = if is_text { shared().unwrap_or_default() } else { value };
             if place == 1 {
                 symbol = value;
             }
