@@ -13,9 +13,6 @@ mod logging;
 mod memory;
 mod signals;
 
-#[cfg_attr(unix, path = "detach_unix.rs")]
-#[cfg_attr(windows, path = "detach_windows.rs")]
-mod detach;
 mod hold;
 mod lifeline;
 mod parent;
@@ -46,6 +43,8 @@ mod quotes;
 mod replay;
 mod restart;
 mod run;
+#[cfg(windows)]
+mod service;
 mod sessions;
 mod start;
 mod stats;
@@ -77,7 +76,10 @@ pub(crate) fn main() -> std::process::ExitCode {
         ExitCode::of(&error)
     });
     logging.finish();
-    code.into()
+    match typed.stage {
+        Some(Stage::Child) => code.for_parent().into(),
+        _ => code.into(),
+    }
 }
 
 /// Help and version are results; everything else is a bad command line.
@@ -134,6 +136,8 @@ fn dispatch(
         (Command::Stats(args), Ok(loaded)) => stats::run(args, &loaded.config, out),
         (Command::Extremes(args), Ok(loaded)) => extremes::run(args, &loaded.config, out),
         (Command::Ledger(args), Ok(loaded)) => ledger::run(args, &loaded.config, out),
+        #[cfg(windows)]
+        (Command::Service(args), Ok(loaded)) => service::run(args, &loaded.config, out),
     }
 }
 
