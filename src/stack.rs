@@ -1,6 +1,7 @@
 //! The stack: the only file that names every worker. Builds them, starts them in order, stops them in reverse.
 
 mod control;
+mod gate;
 mod market_workers;
 mod respawns;
 mod status;
@@ -10,15 +11,18 @@ pub use respawns::{LastExit, Respawns};
 pub use status::{LedgerStatus, StackState, StackStatus, WorkbookStatus};
 
 use crate::board::Board;
-use crate::config::{BusUrl, Config, EXCEL_POLLER, JOURNAL_WRITER, QUOTE_SUBSCRIBER, SupervisorConfig};
+use crate::config::{BusUrl, Config, EXCEL_POLLER, JOURNAL_WRITER, LEASE_KEEPER, QUOTE_SUBSCRIBER, SupervisorConfig};
+use crate::lease::Lease;
 use crate::ledger::Ledger;
-use crate::outlet::{self, BusStatus, BusWatch, PublisherTerms};
+use crate::outlet::redis::RedisLease;
+use crate::outlet::{self, BusStatus, BusWatch, OutletError, PublisherTerms};
 use crate::supervise::{
     BadName, Clock, Context, Event, Limit, Policy, RestartError, Running, ShutdownReport, SupervisorStatus,
     Supervisors, SystemClock, Worker, WorkerError,
 };
-use crate::workers::{ExcelPoller, JournalWriter, QuoteSubscriber, SubscriptionEnd};
+use crate::workers::{ExcelPoller, JournalWriter, LeaseKeeper, QuoteSubscriber, SubscriptionEnd};
 use crossbeam_channel::Receiver;
+use gate::Gate;
 use jiff::Timestamp;
 pub(crate) use market_workers::MARKET_WORKERS;
 use market_workers::Premises;
@@ -88,6 +92,9 @@ pub enum StackError {
     /// A worker of the host's has a name that cannot be given.
     #[error(transparent)]
     BadName(#[from] BadName),
+    /// `lease.enabled` without a Redis that could hold the lease.
+    #[error("lease.enabled: {0}")]
+    Lease(OutletError),
     /// The system refused the thread that starts the others.
     #[error("the system refused a thread; end other programs or raise the limit of threads")]
     Spawn(#[source] std::io::Error),
@@ -144,20 +151,35 @@ impl StackBuilder {
         let board = Arc::new(Board::new(self.config.workbook.stale_after, self.clock.now()));
         let bus = BusWatch::new(&self.config.bus.url);
         let mut supervisors = Supervisors::new(Arc::clone(&self.clock));
-        let polls = self.add_poller(&mut supervisors, &board, &bus)?;
+        let lease = self.lease()?;
+        let gate = Gate::of(lease.clone());
+        if let Some(lease) = &lease {
+            add_keeper(&mut supervisors, lease)?;
+        }
+        let polls = self.add_poller(&mut supervisors, &gate, &board, &bus)?;
         let end = Arc::new(SubscriptionEnd::default());
         if !polls {
-            self.add_subscriber(&mut supervisors, &board, &end)?;
+            self.add_subscriber(&mut supervisors, &gate, &board, &end)?;
         }
-        self.add_market_workers(&mut supervisors, &board)?;
-        self.add_journal(&mut supervisors, &board)?;
+        self.add_market_workers(&mut supervisors, &gate, &board)?;
+        self.add_journal(&mut supervisors, &gate, &board)?;
         for (name, policy, factory) in self.guests {
             let board = Arc::clone(&board);
             supervisors.add(&name, policy, move |ctx| factory(ctx, &board))?;
         }
         let running = supervisors.start().map_err(StackError::Spawn)?;
         let started_at = self.clock.now();
-        Ok(StackHandle { running, board, bus, end, config: self.config, clock: self.clock, started_at })
+        Ok(StackHandle { running, board, bus, lease, end, config: self.config, clock: self.clock, started_at })
+    }
+
+    /// This host's part in the lease, where hosts share one stack.
+    fn lease(&self) -> Result<Option<Arc<Lease>>, StackError> {
+        if !self.config.lease.enabled {
+            return Ok(None);
+        }
+        let server = || RedisLease::new(&self.config).map(Box::new).map_err(StackError::Lease);
+        let (ttl, clock) = (self.config.lease.ttl, Arc::clone(&self.clock));
+        Ok(Some(Arc::new(Lease::new(ttl, clock, server()?, server()?))))
     }
 
     fn check_only(&self) -> Result<(), StackError> {
@@ -192,6 +214,7 @@ impl StackBuilder {
     fn add_poller(
         &self,
         supervisors: &mut Supervisors,
+        gate: &Gate,
         board: &Arc<Board>,
         bus: &BusWatch,
     ) -> Result<bool, BadName> {
@@ -205,9 +228,10 @@ impl StackBuilder {
         let (board, bus) = (Arc::clone(board), bus.clone());
         let terms = PublisherTerms { interval: workbook.interval, stale_after: workbook.stale_after };
         let policy = policy(&self.config.supervisor(EXCEL_POLLER), workbook.interval);
-        supervisors.add(EXCEL_POLLER, policy, move |_ctx| {
-            let outlet =
-                outlet::open(&settings, terms, &bus).map_err(|error| WorkerError::from_error(&error))?;
+        let lease = gate.lease().cloned();
+        gate.add(supervisors, EXCEL_POLLER, policy, move |_ctx| {
+            let outlet = outlet::open(&settings, terms, &bus, lease.clone());
+            let outlet = outlet.map_err(|error| WorkerError::from_error(&error))?;
             let poller = ExcelPoller::new(workbook.clone(), settings.clone(), Arc::clone(&board), outlet);
             Ok(Box::new(poller.ok_or_else(|| WorkerError::new(NO_WORKBOOK))?))
         })?;
@@ -218,6 +242,7 @@ impl StackBuilder {
     fn add_subscriber(
         &self,
         supervisors: &mut Supervisors,
+        gate: &Gate,
         board: &Arc<Board>,
         end: &Arc<SubscriptionEnd>,
     ) -> Result<(), BadName> {
@@ -230,14 +255,18 @@ impl StackBuilder {
         let (settings, board, end) = (self.config.bus.clone(), Arc::clone(board), Arc::clone(end));
         let max_quote_age = self.config.capture.max_quote_age;
         let policy = policy(&self.config.supervisor(QUOTE_SUBSCRIBER), self.config.workbook.interval);
-        supervisors.add(QUOTE_SUBSCRIBER, policy, move |_ctx| {
+        gate.add(supervisors, QUOTE_SUBSCRIBER, policy, move |_ctx| {
             Ok(Box::new(QuoteSubscriber::new(settings.clone(), max_quote_age, Arc::clone(&board), &end)?))
-        })?;
-        Ok(())
+        })
     }
 
     /// Records every save, where that is wanted.
-    fn add_journal(&self, supervisors: &mut Supervisors, board: &Arc<Board>) -> Result<(), BadName> {
+    fn add_journal(
+        &self,
+        supervisors: &mut Supervisors,
+        gate: &Gate,
+        board: &Arc<Board>,
+    ) -> Result<(), BadName> {
         if !self.config.journal.enabled {
             return Ok(());
         }
@@ -246,15 +275,21 @@ impl StackBuilder {
         }
         let (config, board) = (self.config.clone(), Arc::clone(board));
         let policy = policy(&self.config.supervisor(JOURNAL_WRITER), self.config.workbook.interval);
-        supervisors
-            .add(JOURNAL_WRITER, policy, move |ctx| Ok(Box::new(JournalWriter::new(&config, &board, ctx))))?;
-        Ok(())
+        gate.add(supervisors, JOURNAL_WRITER, policy, move |ctx| {
+            Ok(Box::new(JournalWriter::new(&config, &board, ctx)))
+        })
     }
 
     /// The workers around the ledger. It is opened by the first of them: one that cannot be opened keeps those who
     /// need it in their back-off, with the reason, and nobody else.
-    fn add_market_workers(&self, supervisors: &mut Supervisors, board: &Arc<Board>) -> Result<(), BadName> {
-        let premises = Premises::new(&self.config, board, &self.clock, self.ledger.clone());
+    fn add_market_workers(
+        &self,
+        supervisors: &mut Supervisors,
+        gate: &Gate,
+        board: &Arc<Board>,
+    ) -> Result<(), BadName> {
+        let (ledger, lease) = (self.ledger.clone(), gate.lease().cloned());
+        let premises = Premises::new(&self.config, board, &self.clock, ledger, lease);
         for worker in MARKET_WORKERS {
             let reason = self.disabled(worker.name).or((worker.off)(&self.config));
             if let Some(reason) = reason {
@@ -263,10 +298,19 @@ impl StackBuilder {
             }
             let policy = policy(&self.config.supervisor(worker.name), (worker.interval)(&self.config));
             let premises = Arc::clone(&premises);
-            supervisors.add(worker.name, policy, move |_ctx| Ok((worker.build)(premises.floor()?)))?;
+            gate.add(supervisors, worker.name, policy, move |_ctx| Ok((worker.build)(premises.floor()?)))?;
         }
         Ok(())
     }
+}
+
+/// Who keeps the lease is there whichever workers `--only` names: they all work under it.
+fn add_keeper(supervisors: &mut Supervisors, lease: &Arc<Lease>) -> Result<(), BadName> {
+    let policy = Policy { first: Duration::from_millis(100), cap: Duration::from_secs(1), ..Policy::default() };
+    let kept = Arc::clone(lease);
+    let waker = supervisors.add(LEASE_KEEPER, policy, move |_ctx| Ok(Box::new(LeaseKeeper::new(&kept))))?;
+    lease.tell(waker);
+    Ok(())
 }
 
 pub(crate) fn policy(config: &SupervisorConfig, interval: Duration) -> Policy {
@@ -281,11 +325,18 @@ pub(crate) fn policy(config: &SupervisorConfig, interval: Duration) -> Policy {
     }
 }
 
+/// How long dropping the handle waits.
+const DROP_DEADLINE: Duration = Duration::from_secs(5);
+
+/// What giving back the lease may take where stopping took up its time: a stalled Redis would take it all.
+const LAST_WORD: Duration = Duration::from_millis(50);
+
 /// A stack that runs. Dropping it stops everything, waiting at most 5 s.
 pub struct StackHandle {
     running: Running,
     board: Arc<Board>,
     bus: BusWatch,
+    lease: Option<Arc<Lease>>,
     end: Arc<SubscriptionEnd>,
     config: Config,
     clock: Arc<dyn Clock>,
@@ -317,6 +368,12 @@ impl StackHandle {
         self.bus.get()
     }
 
+    /// Whether this host works: it holds the lease, or shares nothing with other hosts.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        self.lease.as_ref().is_none_or(|lease| lease.tenure().is_some())
+    }
+
     /// Every event from now on; who lags behind loses events and delays nobody.
     #[must_use]
     pub fn events(&self) -> Receiver<Event> {
@@ -334,12 +391,20 @@ impl StackHandle {
     /// Tells all to stop at once, waits for `deadline` altogether, and says who did not.
     pub fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         self.end.end();
-        self.running.shutdown(deadline)
+        let report = self.running.shutdown(deadline);
+        // After everybody: nobody here works any more when another host begins.
+        if let Some(lease) = &self.lease {
+            lease.release(self.config.bus.timeout.saturating_sub(report.took).max(LAST_WORD));
+        }
+        report
     }
 }
 
 impl Drop for StackHandle {
     fn drop(&mut self) {
-        self.end.end(); // and the supervisors stop by their own drop
+        self.end.end();
+        if self.lease.is_some() && !self.running.is_stopping() {
+            self.shutdown(DROP_DEADLINE); // without a lease the supervisors stop by their own drop
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     BusConfig, CalendarOverride, CaptureConfig, GraderConfig, GuardConfig, InstrumentConfig, IntradayConfig,
-    JournalConfig, LedgerConfig, LedgerUrl, LogConfig, MarketConfig, PreopenConfig, SUPERVISORS,
+    JournalConfig, LeaseConfig, LedgerConfig, LedgerUrl, LogConfig, MarketConfig, PreopenConfig, SUPERVISORS,
     SignalsConfig, SupervisorConfig, Week52Config, WorkbookConfig, home, instruments,
 };
 use crate::rules::RuleBook;
@@ -42,6 +42,8 @@ pub struct Config {
     pub calendar_overrides: Vec<CalendarOverride>,
     /// Every save's changes, for replay.
     pub journal: JournalConfig,
+    /// Whether several hosts share one stack.
+    pub lease: LeaseConfig,
     /// The futures, in the order in which they are shown.
     pub instruments: Vec<InstrumentConfig>,
     /// In which hosts the stack starts by itself.
@@ -103,6 +105,7 @@ impl Config {
             markets: MarketConfig::defaults(),
             calendar_overrides: Vec::new(),
             journal: JournalConfig::default(),
+            lease: LeaseConfig::default(),
             instruments: InstrumentConfig::defaults(),
             guard: GuardConfig::default(),
             log: LogConfig::default(),

@@ -12,6 +12,7 @@ pub use status::{BusStatus, BusWatch};
 
 use crate::board::{BoardQuote, BoardSnapshot};
 use crate::config::{BusConfig, BusUrl};
+use crate::lease::Lease;
 use crate::supervise::{Generation, Revoked};
 use crate::value::Symbol;
 use jiff::Timestamp;
@@ -76,7 +77,8 @@ pub trait Outlet: Send {
     fn publish(&mut self, generation: &Generation, edition: &Edition<'_>) -> Result<Published, OutletError>;
 }
 
-/// The outlet that `config.url` names, reporting to `watch`. Does not connect.
+/// The outlet that `config.url` names, reporting to `watch`; with a `lease` it publishes only while this host holds
+/// it. Does not connect.
 ///
 /// # Errors
 /// [`OutletError::Failed`] when the address is none, or needs a feature that is not built in.
@@ -84,10 +86,17 @@ pub fn open(
     config: &BusConfig,
     terms: PublisherTerms,
     watch: &BusWatch,
+    lease: Option<Arc<Lease>>,
 ) -> Result<Box<dyn Outlet>, OutletError> {
     Ok(match config.url {
         BusUrl::Local => Box::new(none::NoOutlet),
-        BusUrl::Redis(_) => Box::new(redis::RedisOutlet::new(config, terms, watch)?),
+        BusUrl::Redis(_) => {
+            let outlet = redis::RedisOutlet::new(config, terms, watch)?;
+            match lease {
+                Some(lease) => Box::new(outlet.under(lease)),
+                None => Box::new(outlet),
+            }
+        }
     })
 }
 

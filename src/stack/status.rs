@@ -2,6 +2,7 @@
 
 use super::{Respawns, StackHandle};
 use crate::config::{Config, EXCEL_POLLER, LedgerUrl};
+use crate::lease::{Leader, LeaseStatus};
 use crate::outlet::{BusStatus, BusWatch};
 use crate::supervise::{State, SupervisorStatus};
 use jiff::Timestamp;
@@ -26,7 +27,9 @@ pub struct StackStatus {
     #[serde(flatten)]
     pub respawns: Respawns,
     /// The host that leads, where several share the work; `None`: they do not.
-    pub leader: Option<String>,
+    pub leader: Option<Leader>,
+    /// This host's part in that; `None`: hosts share nothing.
+    pub lease: Option<LeaseStatus>,
     /// Where quotes leave the process.
     pub bus: BusStatus,
     /// Where captured rows are kept.
@@ -86,8 +89,12 @@ impl StackHandle {
     #[must_use]
     pub fn status(&self) -> StackStatus {
         let supervisors = self.running.status();
+        let (lease, leader) = self.lease.as_ref().map(|it| (it.status(), it.leader())).unzip();
+        let leader = leader.flatten();
         StackStatus {
-            state: StackState::of(&supervisors, self.running.is_stopping()),
+            state: StackState::of(&supervisors, self.running.is_stopping(), lease.as_ref(), leader.as_ref()),
+            lease,
+            leader,
             pid: Some(std::process::id()),
             started_at: Some(self.started_at),
             bus: BusStatus::clone(&self.bus.get()),
@@ -133,6 +140,7 @@ impl StackStatus {
             started_at: None,
             respawns: Respawns::default(),
             leader: None,
+            lease: None,
             bus: BusStatus::clone(&BusWatch::new(&config.bus.url).get()),
             ledger: LedgerStatus::of(config),
             workbook: WorkbookStatus {
@@ -157,13 +165,24 @@ impl LedgerStatus {
 }
 
 impl StackState {
-    fn of(supervisors: &[SupervisorStatus], stopping: bool) -> StackState {
+    /// Where hosts share a stack: standing by is health as long as another is known to lead; where nobody can be told
+    /// to lead because Redis is not heard from, nothing is captured anywhere.
+    fn of(
+        supervisors: &[SupervisorStatus],
+        stopping: bool,
+        lease: Option<&LeaseStatus>,
+        leader: Option<&Leader>,
+    ) -> StackState {
+        let parked = lease.is_some_and(|lease| !lease.leads);
+        let unheard = lease.is_some_and(|lease| lease.last_error.is_some());
         let in_trouble = |supervisor: &SupervisorStatus| {
             matches!(supervisor.state, State::BackingOff | State::Hung | State::Failed)
         };
         match stopping {
             true => StackState::Stopping,
             false if supervisors.iter().any(in_trouble) => StackState::Degraded,
+            false if parked && unheard && leader.is_none() => StackState::Degraded,
+            false if parked => StackState::Standby,
             false => StackState::Running,
         }
     }

@@ -69,6 +69,14 @@ fn supervisor<'a>(config: &'a mut Config, name: &str) -> &'a mut SupervisorConfi
     config.supervisors.entry(name.to_string()).or_insert_with(default)
 }
 
+pub(super) fn lease() -> Vec<Key> {
+    let ttl = duration(SECOND..=300 * SECOND);
+    vec![
+        key!(lease.enabled, boolean(), "Work only while this host holds the lease in Redis; others stand by"),
+        key!(lease.ttl, ttl, "How long the lease lasts unrenewed: a take-over comes within it"),
+    ]
+}
+
 pub(super) fn guard() -> Vec<Key> {
     let commands = list("list of commands", command, String::clone);
     vec![
