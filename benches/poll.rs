@@ -81,7 +81,7 @@ fn poller(book: &Book, rows: usize, bus: &BusConfig, clock: &Arc<dyn Clock>) -> 
         ..WorkbookConfig::default()
     };
     let terms = PublisherTerms { interval: workbook.interval, stale_after: workbook.stale_after };
-    let outlet = outlet::open(bus, terms, &BusWatch::new(&bus.url), None).unwrap();
+    let outlet = outlet::open(bus, terms, &BusWatch::new(&bus.url)).unwrap();
     let board = Arc::new(Board::new(workbook.stale_after, clock.now()));
     ExcelPoller::new(workbook, bus.clone(), board, outlet).unwrap()
 }

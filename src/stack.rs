@@ -11,7 +11,9 @@ pub use respawns::{LastExit, Respawns};
 pub use status::{LedgerStatus, StackState, StackStatus, WorkbookStatus};
 
 use crate::board::Board;
-use crate::config::{BusUrl, Config, EXCEL_POLLER, JOURNAL_WRITER, LEASE_KEEPER, QUOTE_SUBSCRIBER, SupervisorConfig};
+use crate::config::{
+    BusUrl, Config, EXCEL_POLLER, JOURNAL_WRITER, LEASE_KEEPER, QUOTE_SUBSCRIBER, SupervisorConfig,
+};
 use crate::lease::Lease;
 use crate::ledger::Ledger;
 use crate::outlet::redis::RedisLease;
@@ -169,7 +171,16 @@ impl StackBuilder {
         }
         let running = supervisors.start().map_err(StackError::Spawn)?;
         let started_at = self.clock.now();
-        Ok(StackHandle { running, board, bus, lease, end, config: self.config, clock: self.clock, started_at })
+        Ok(StackHandle {
+            running,
+            board,
+            bus,
+            lease,
+            end,
+            config: self.config,
+            clock: self.clock,
+            started_at,
+        })
     }
 
     /// This host's part in the lease, where hosts share one stack.
@@ -230,7 +241,10 @@ impl StackBuilder {
         let policy = policy(&self.config.supervisor(EXCEL_POLLER), workbook.interval);
         let lease = gate.lease().cloned();
         gate.add(supervisors, EXCEL_POLLER, policy, move |_ctx| {
-            let outlet = outlet::open(&settings, terms, &bus, lease.clone());
+            let outlet = match &lease {
+                Some(lease) => outlet::open_under(lease, &settings, terms, &bus),
+                None => outlet::open(&settings, terms, &bus),
+            };
             let outlet = outlet.map_err(|error| WorkerError::from_error(&error))?;
             let poller = ExcelPoller::new(workbook.clone(), settings.clone(), Arc::clone(&board), outlet);
             Ok(Box::new(poller.ok_or_else(|| WorkerError::new(NO_WORKBOOK))?))
@@ -306,7 +320,8 @@ impl StackBuilder {
 
 /// Who keeps the lease is there whichever workers `--only` names: they all work under it.
 fn add_keeper(supervisors: &mut Supervisors, lease: &Arc<Lease>) -> Result<(), BadName> {
-    let policy = Policy { first: Duration::from_millis(100), cap: Duration::from_secs(1), ..Policy::default() };
+    let policy =
+        Policy { first: Duration::from_millis(100), cap: Duration::from_secs(1), ..Policy::default() };
     let kept = Arc::clone(lease);
     let waker = supervisors.add(LEASE_KEEPER, policy, move |_ctx| Ok(Box::new(LeaseKeeper::new(&kept))))?;
     lease.tell(waker);

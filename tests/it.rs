@@ -17,6 +17,8 @@ mod control;
 mod embed;
 mod feed;
 mod layering;
+#[cfg(unix)] // signals of Unix
+mod lease;
 mod ledger;
 #[cfg(unix)] // signals and sessions of Unix
 mod life;

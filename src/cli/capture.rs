@@ -96,7 +96,10 @@ fn tell(
         }
         CaptureReport::NotOpen(None) => bail!("{market} is not open; when it opens next is unknown"),
         CaptureReport::CapturedElsewhere { session, by } => {
-            out.line(&format!("{} is captured already, by {by}; its rows are in that host's ledger", of(session)))?;
+            out.line(&format!(
+                "{} is captured already, by {by}; its rows are in that host's ledger",
+                of(session)
+            ))?;
         }
         CaptureReport::Unclaimed { session, reason } => bail!("{}: {reason}", of(session)),
         CaptureReport::SwitchedOff(key) => {

@@ -112,7 +112,7 @@ fn publish(config: &Config, snapshot: &BoardSnapshot, now: Timestamp) -> anyhow:
     }
     let terms =
         PublisherTerms { interval: config.workbook.interval, stale_after: config.workbook.stale_after };
-    let mut outlet = outlet::open(&config.bus, terms, &BusWatch::new(&config.bus.url), None)?;
+    let mut outlet = outlet::open(&config.bus, terms, &BusWatch::new(&config.bus.url))?;
     let edition = Edition { snapshot, changed: snapshot.quotes(), gone: &[], everything: true, now };
     let published = outlet.publish(&Generation::new(1), &edition)?;
     Ok(Some(published.quotes))

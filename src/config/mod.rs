@@ -61,7 +61,8 @@ pub use sources::{Flag, Sources};
 pub use storage::{JournalConfig, LedgerConfig, LedgerUrl};
 pub use suggest::did_you_mean;
 pub use supervisors::{
-    BackoffConfig, EXCEL_POLLER, FailureLimit, INTRADAY_METRICS, JOURNAL_WRITER, LEASE_KEEPER, MARKET_OPEN_CAPTURE,
-    MARKET_OPEN_GRADER, PREOPEN_BACKTEST, QUOTE_SUBSCRIBER, SUPERVISORS, SupervisorConfig, WEEK52,
+    BackoffConfig, EXCEL_POLLER, FailureLimit, INTRADAY_METRICS, JOURNAL_WRITER, LEASE_KEEPER,
+    MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER, PREOPEN_BACKTEST, QUOTE_SUBSCRIBER, SUPERVISORS,
+    SupervisorConfig, WEEK52,
 };
 pub use workbook::{CellRange, CellRangeError, WorkbookConfig};

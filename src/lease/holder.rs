@@ -346,7 +346,8 @@ impl Lease {
         if self.process != std::process::id() {
             return;
         }
-        let Some(token) = self.standing.load().leading().map(|leading| Arc::clone(&leading.tenure.token)) else {
+        let Some(token) = self.standing.load().leading().map(|leading| Arc::clone(&leading.tenure.token))
+        else {
             return;
         };
         self.standing.store(Arc::new(Standing::waiting(None, "the stack is stopping", self.clock.now())));
@@ -437,3 +438,6 @@ impl Lease {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,11 +10,7 @@ pub(super) enum Standing {
     /// It holds it, as far as it knows.
     Leads(Leading),
     /// It does not.
-    Waits {
-        leader: Option<Leader>,
-        why: String,
-        since: Timestamp,
-    },
+    Waits { leader: Option<Leader>, why: String, since: Timestamp },
 }
 
 /// The lease in this host's hand.

@@ -77,8 +77,7 @@ pub trait Outlet: Send {
     fn publish(&mut self, generation: &Generation, edition: &Edition<'_>) -> Result<Published, OutletError>;
 }
 
-/// The outlet that `config.url` names, reporting to `watch`; with a `lease` it publishes only while this host holds
-/// it. Does not connect.
+/// The outlet that `config.url` names, reporting to `watch`. Does not connect.
 ///
 /// # Errors
 /// [`OutletError::Failed`] when the address is none, or needs a feature that is not built in.
@@ -86,18 +85,24 @@ pub fn open(
     config: &BusConfig,
     terms: PublisherTerms,
     watch: &BusWatch,
-    lease: Option<Arc<Lease>>,
 ) -> Result<Box<dyn Outlet>, OutletError> {
     Ok(match config.url {
         BusUrl::Local => Box::new(none::NoOutlet),
-        BusUrl::Redis(_) => {
-            let outlet = redis::RedisOutlet::new(config, terms, watch)?;
-            match lease {
-                Some(lease) => Box::new(outlet.under(lease)),
-                None => Box::new(outlet),
-            }
-        }
+        BusUrl::Redis(_) => Box::new(redis::RedisOutlet::new(config, terms, watch)?),
     })
+}
+
+/// The same, which publishes only while this host holds `lease`.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_under(
+    lease: &Arc<Lease>,
+    config: &BusConfig,
+    terms: PublisherTerms,
+    watch: &BusWatch,
+) -> Result<Box<dyn Outlet>, OutletError> {
+    Ok(Box::new(redis::RedisOutlet::new(config, terms, watch)?.under(Arc::clone(lease))))
 }
 
 /// Why an edition did not go out.

@@ -62,7 +62,9 @@ impl RedisLease {
     }
 
     fn run(&mut self, script: &Stored, arguments: &Arguments) -> Result<Vec<String>, String> {
-        self.exchange(|wire, deadline| script.run(wire, arguments, deadline).and_then(|answer| words(&answer)))
+        self.exchange(|wire, deadline| {
+            script.run(wire, arguments, deadline).and_then(|answer| words(&answer))
+        })
     }
 
     fn other(&self, token: &str, left: &str) -> Other {
@@ -154,7 +156,8 @@ impl LeaseServer for RedisLease {
     fn captured_elsewhere(&mut self, market: &str, date: Date) -> Result<Option<String>, String> {
         let key = keys::claim(market, date);
         let found = self.exchange(|wire, deadline| string(wire, &key, deadline))?;
-        let foreign = |text: &String| Record::parse(text).is_some_and(|it| it.is_captured_apart_from(&self.me));
+        let foreign =
+            |text: &String| Record::parse(text).is_some_and(|it| it.is_captured_apart_from(&self.me));
         Ok(found.filter(foreign).map(|text| record::describe(&text)))
     }
 

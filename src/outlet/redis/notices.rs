@@ -2,8 +2,8 @@
 
 use super::deadline::Deadline;
 use super::failure::Failure;
-use super::link::Link;
 use super::keys;
+use super::link::Link;
 use super::request::Arguments;
 use super::script::{Stored, words};
 use crate::config::BusConfig;

@@ -70,7 +70,12 @@ impl Stored {
     }
 
     /// One round trip; two where the server does not know the script yet or has forgotten it.
-    pub(super) fn run(&self, wire: &mut Wire, arguments: &Arguments, deadline: &Deadline) -> Result<Value, Failure> {
+    pub(super) fn run(
+        &self,
+        wire: &mut Wire,
+        arguments: &Arguments,
+        deadline: &Deadline,
+    ) -> Result<Value, Failure> {
         match wire.call_with(&Arguments::new(["EVALSHA", &self.name]), arguments, deadline) {
             Err(failure) if failure.is("NOSCRIPT") => {
                 wire.call_with(&Arguments::new(["EVAL", self.code]), arguments, deadline)
