@@ -50,6 +50,8 @@ pub struct Lease {
 struct Keeper {
     server: Box<dyn LeaseServer>,
     highest_fence: u64,
+    /// Whether this host held the lease last, as far as it knows.
+    was_ours: bool,
     /// Since when the server is known to have lost its data, while the holder before may still come back.
     lost_since: Option<Mono>,
 }
@@ -100,7 +102,7 @@ impl Lease {
             process: std::process::id(),
             standing: ArcSwap::from_pointee(Standing::waiting(None, starting, since)),
             last_error: ArcSwapOption::empty(),
-            keeper: Mutex::new(Keeper { server: keeper, highest_fence: 0, lost_since: None }),
+            keeper: Mutex::new(Keeper { server: keeper, highest_fence: 0, was_ours: false, lost_since: None }),
             asker: Mutex::new(asker),
             listeners: Mutex::default(),
             absences: Mutex::new(absences),
@@ -171,7 +173,7 @@ impl Lease {
         let asked = Moment::now(self.clock.as_ref());
         let next = match self.standing.load().leading() {
             Some(leading) => self.renew(&mut keeper, leading, asked),
-            None => self.acquire(&mut keeper, asked, false),
+            None => self.acquire(&mut keeper, asked),
         };
         drop(keeper);
         self.tell_captures();
@@ -188,7 +190,7 @@ impl Lease {
             Ok(Renewed::Gone) => {
                 self.heard();
                 self.lose(leading.tenure.fence, None, "the lease ran out, or Redis lost it");
-                self.acquire(keeper, Moment::now(self.clock.as_ref()), true)
+                self.acquire(keeper, Moment::now(self.clock.as_ref()))
             }
             Ok(Renewed::Held(other)) => {
                 self.heard();
@@ -199,14 +201,14 @@ impl Lease {
         }
     }
 
-    fn acquire(&self, keeper: &mut Keeper, asked: Moment, anew: bool) -> Duration {
+    fn acquire(&self, keeper: &mut Keeper, asked: Moment) -> Duration {
         let patience = self.ttl.max(Duration::from_secs(2));
         let waited = keeper.lost_since.is_some_and(|since| asked.mono.since(since) >= patience);
-        let ask = Ask { ttl: self.ttl, above: keeper.highest_fence, anew: anew || waited };
+        let ask = Ask { ttl: self.ttl, above: keeper.highest_fence, anew: keeper.was_ours || waited };
         match keeper.server.acquire(&ask) {
             Ok(Acquired::Ours { fence, token, leader }) => {
                 self.heard();
-                keeper.lost_since = None;
+                (keeper.lost_since, keeper.was_ours) = (None, true);
                 keeper.highest_fence = keeper.highest_fence.max(fence);
                 self.lead(Tenure::new(fence, token.into(), asked, self.ttl), leader);
                 self.ttl / 3
@@ -231,7 +233,7 @@ impl Lease {
 
     /// Another leads; it is looked at again at the end of its term at the latest.
     fn follow(&self, keeper: &mut Keeper, other: &Other) -> Duration {
-        keeper.lost_since = None;
+        (keeper.lost_since, keeper.was_ours) = (None, false);
         let fence = other.leader.as_ref().map_or(0, |leader| leader.fence);
         keeper.highest_fence = keeper.highest_fence.max(fence);
         self.wait(other.leader.clone(), &other.to_string());
@@ -298,7 +300,7 @@ impl Lease {
 
     /// The server does not know the tenure of this number: another leads.
     pub(crate) fn fenced(&self, fence: u64) {
-        self.lose(fence, None, "Redis says that another host leads");
+        self.lose(fence, None, "Redis does not know this host as the leader");
     }
 
     /// Goes on waiting; says what is news.

@@ -21,7 +21,7 @@ fn a_redis_that_restarts_empty_gives_the_lease_back_to_its_holder() {
         status["lease"]["acquisitions"] == 2 && status["lease"]["leads"] == true
     });
     assert!(after["leader"]["fence"].as_u64() > before["leader"]["fence"].as_u64(), "{after:#}");
-    assert_eq!(beta.is("standby")["leader"]["pid"], first.pid());
+    beta.shows("following", |status| status["state"] == "standby" && status["leader"]["pid"] == first.pid());
     eventually("the capture is known to the server again", || {
         redis.cli(&["KEYS", "thor:capture:USA:*"]).contains("thor:capture:USA:")
     });

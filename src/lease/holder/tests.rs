@@ -234,3 +234,13 @@ fn a_lease_is_given_back_once() {
     assert_eq!(scene.asked().iter().filter(|asked| *asked == "release").count(), 1);
     assert!(scene.lease.tenure().is_none());
 }
+
+/// Regression: a publish that met the emptied server before the keeper did cost the last holder its place.
+#[test]
+fn a_last_holder_that_a_publish_told_of_the_loss_goes_first_too() {
+    let scene = Scene::leading();
+    scene.lease.fenced(1);
+    scene.script.says(ours(2));
+    scene.lease.turn();
+    assert_eq!(scene.asked()[1..], ["acquire above 1 anew true"]);
+}
