@@ -1,21 +1,20 @@
 //! One host's part in the lease: takes it, renews it, loses it, and tells the workers.
 
 use super::absence::Absences;
-use super::server::{Acquired, Ask, LeaseServer, Noted, Other, Renewed};
+use super::captures::Captures;
+use super::server::{Acquired, Ask, LeaseServer, Other, Renewed};
+use super::status::LeaseStatus;
 use super::tenure::{Moment, Tenure};
 use super::{Leader, standing::Leading, standing::Standing};
 use crate::supervise::{Clock, Mono, Waker, Warrant};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use parking_lot::Mutex;
-use serde::Serialize;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-const LOG_TARGET: &str = "thor_stack::lease";
+pub(super) const LOG_TARGET: &str = "thor_stack::lease";
 
 /// How often a lease that another holds is looked at: one that is given back is taken within this time.
 const LOOK: Duration = Duration::from_millis(250);
@@ -25,9 +24,6 @@ const RETRY: Duration = Duration::from_millis(50);
 
 /// How late after the end of a foreign term the lease is tried: Redis counts in milliseconds.
 const AFTER_END: Duration = Duration::from_millis(5);
-
-/// How many captures are kept to be told again to a server that lost its data.
-const REMEMBERED_CAPTURES: usize = 64;
 
 /// One host's part in the lease. A keeper calls [`Lease::turn`] again and again; everybody else asks
 /// [`Lease::tenure`], which reads two clocks and nothing else.
@@ -41,7 +37,7 @@ pub struct Lease {
     asker: Mutex<Box<dyn LeaseServer>>,
     listeners: Mutex<Vec<Waker>>,
     absences: Mutex<Absences>,
-    captures: Mutex<BTreeMap<(Date, String), Capture>>,
+    captures: Captures,
     acquisitions: AtomicU64,
     losses: AtomicU64,
 }
@@ -54,32 +50,6 @@ struct Keeper {
     was_ours: bool,
     /// Since when the server is known to have lost its data, while the holder before may still come back.
     lost_since: Option<Mono>,
-}
-
-/// A capture of this host's.
-struct Capture {
-    fence: u64,
-    at: Timestamp,
-    told: bool,
-}
-
-/// What `status` shows of the lease.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LeaseStatus {
-    /// Whether this host leads.
-    pub leads: bool,
-    /// The number of its tenure, while it leads.
-    pub fence: Option<u64>,
-    /// Since when it leads or waits.
-    pub since: Timestamp,
-    /// Why it does not lead, while it does not.
-    pub reason: Option<String>,
-    /// How often it has taken the lease since the stack started.
-    pub acquisitions: u64,
-    /// How often it has lost it.
-    pub losses: u64,
-    /// Why the last exchange with Redis failed, until one succeeds. Redacted.
-    pub last_error: Option<String>,
 }
 
 impl Lease {
@@ -102,11 +72,16 @@ impl Lease {
             process: std::process::id(),
             standing: ArcSwap::from_pointee(Standing::waiting(None, starting, since)),
             last_error: ArcSwapOption::empty(),
-            keeper: Mutex::new(Keeper { server: keeper, highest_fence: 0, was_ours: false, lost_since: None }),
+            keeper: Mutex::new(Keeper {
+                server: keeper,
+                highest_fence: 0,
+                was_ours: false,
+                lost_since: None,
+            }),
             asker: Mutex::new(asker),
             listeners: Mutex::default(),
             absences: Mutex::new(absences),
-            captures: Mutex::default(),
+            captures: Captures::default(),
             acquisitions: AtomicU64::new(0),
             losses: AtomicU64::new(0),
         }
@@ -250,7 +225,7 @@ impl Lease {
             return retry.min(leading.tenure.left(now));
         }
         if !leading.lapsed {
-            self.replace(leading.tenure.fence, Standing::Leads(Leading { lapsed: true, ..leading.clone() }));
+            self.replace(leading.tenure.fence, &Standing::Leads(Leading { lapsed: true, ..leading.clone() }));
             self.end_leading(&format!("the lease cannot be proved: {error}"));
         }
         retry
@@ -260,7 +235,7 @@ impl Lease {
         let lapsed = leading.lapsed || !leading.tenure.holds(Moment::now(self.clock.as_ref()));
         let tenure = leading.tenure.renewed(asked, self.ttl);
         let leading = Leading { tenure, leader: leading.leader.clone(), lapsed: false };
-        self.replace(leading.tenure.fence, Standing::Leads(leading));
+        self.replace(leading.tenure.fence, &Standing::Leads(leading));
         if lapsed {
             log::info!(target: LOG_TARGET, "leading again: the lease was not taken by another meanwhile");
             self.absences.lock().end(self.clock.now());
@@ -274,14 +249,14 @@ impl Lease {
         self.standing.store(Arc::new(Standing::Leads(Leading { tenure, leader, lapsed: false })));
         self.absences.lock().end(self.clock.now());
         // The server may be another than the one that was told.
-        self.captures.lock().values_mut().for_each(|capture| capture.told = false);
+        self.captures.tell_anew();
         self.wake();
     }
 
     /// This host does not lead any more; `leader` does, as far as is known.
     fn lose(&self, fence: u64, leader: Option<Leader>, why: &str) {
         let lapsed = self.standing.load().leading().is_some_and(|leading| leading.lapsed);
-        if !self.replace(fence, Standing::waiting(leader, why, self.clock.now())) {
+        if !self.replace(fence, &Standing::waiting(leader, why, self.clock.now())) {
             return;
         }
         if lapsed {
@@ -316,7 +291,7 @@ impl Lease {
     }
 
     /// Replaces the tenure of this number; false where it is another by now.
-    fn replace(&self, fence: u64, standing: Standing) -> bool {
+    fn replace(&self, fence: u64, standing: &Standing) -> bool {
         let mut replaced = false;
         self.standing.rcu(|now| {
             replaced = now.leading().is_some_and(|leading| leading.tenure.fence == fence);
@@ -381,6 +356,10 @@ impl Lease {
         }
     }
 
+    pub(super) fn captures(&self) -> &Captures {
+        &self.captures
+    }
+
     pub(super) fn clock(&self) -> &dyn Clock {
         self.clock.as_ref()
     }
@@ -397,46 +376,6 @@ impl Lease {
         match self.asker.try_lock_for(self.ttl / 3) {
             Some(mut server) => question(server.as_mut()),
             None => Err("another question is still on its way (bus.timeout)".into()),
-        }
-    }
-
-    /// Notes a capture and tells the server, now or with a later turn.
-    pub(super) fn note(&self, market: &str, date: Date) {
-        let fence = self.tenure().map_or(0, |tenure| tenure.fence);
-        let capture = Capture { fence, at: self.clock.now(), told: false };
-        let mut captures = self.captures.lock();
-        captures.entry((date, market.to_string())).or_insert(capture);
-        if captures.len() > REMEMBERED_CAPTURES {
-            captures.pop_first();
-        }
-        drop(captures);
-        self.tell_captures();
-    }
-
-    fn tell_captures(&self) {
-        let untold: Vec<((Date, String), u64, Timestamp)> = self
-            .captures
-            .lock()
-            .iter()
-            .filter(|(_, capture)| !capture.told)
-            .map(|(open, capture)| (open.clone(), capture.fence, capture.at))
-            .collect();
-        for (open, fence, at) in untold {
-            let (date, market) = &open;
-            match self.ask(|server| server.captured(fence, market, *date, at)) {
-                Ok(noted) => self.told(&open, &noted),
-                Err(_) => return, // told with the next turn; what is wrong with Redis is said there
-            }
-        }
-    }
-
-    fn told(&self, open: &(Date, String), noted: &Noted) {
-        if let Noted::Twice(by) = noted {
-            let (date, market) = open;
-            log::error!(target: LOG_TARGET, "{market} {date} is captured twice: here, and by {by}; keep one of them");
-        }
-        if let Some(capture) = self.captures.lock().get_mut(open) {
-            capture.told = true;
         }
     }
 }

@@ -7,15 +7,18 @@
 //! every capture ([`Claims`]).
 
 mod absence;
+mod captures;
 mod claims;
 mod holder;
 mod leader;
 mod server;
 mod standing;
+mod status;
 mod tenure;
 
 pub use claims::{Claim, Claims, NoClaims};
-pub use holder::{Lease, LeaseStatus};
+pub use holder::Lease;
 pub use leader::Leader;
 pub use server::{Acquired, Ask, Claimed, LeaseServer, Noted, Other, Renewed};
+pub use status::LeaseStatus;
 pub use tenure::Tenure;

@@ -1,15 +1,19 @@
 //! What a host does with what the server says, under the manual clock.
 
 use super::*;
+use crate::lease::Noted;
 use crate::lease::{Claim, Claimed, Claims};
 use crate::supervise::{Generation, ManualClock};
+use jiff::civil::Date;
 use std::collections::VecDeque;
 
 const TTL: Duration = Duration::from_secs(10);
 
 /// What the server says next, and what it was asked.
 #[derive(Clone, Default)]
-struct Script(Arc<Mutex<(VecDeque<Result<Answer, String>>, Vec<String>)>>);
+struct Script(Arc<Mutex<(Answers, Vec<String>)>>);
+
+type Answers = VecDeque<Result<Answer, String>>;
 
 enum Answer {
     Acquired(Acquired),
