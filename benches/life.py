@@ -20,7 +20,7 @@ import time
 import redis
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PROGRAM = pathlib.Path(os.environ.get("THOR_STACK_PROGRAM", ROOT / "target/release/thor-stack"))
+PROGRAM = pathlib.Path(os.environ.get("THOR_PROGRAM", ROOT / "target/release/thor-stack"))
 WORKBOOK = ROOT / "tests/fixtures/workbooks/rtd_tos_2025-11-29.xlsx"
 QUICK = "QUICK" in sys.argv[1:]
 

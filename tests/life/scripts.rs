@@ -21,7 +21,7 @@ fn the_scripts_start_show_and_stop_the_stack() {
         let program = life.command(&[]);
         let mut script = std::process::Command::new(format!("{}/scripts/{verb}", env!("CARGO_MANIFEST_DIR")));
         script.env_clear().env("PATH", "/usr/bin:/bin").env("THOR_STACK_HOME", life.home());
-        script.env("THOR_STACK_PROGRAM", program.get_program()).current_dir("/").output().unwrap()
+        script.env("THOR_PROGRAM", program.get_program()).current_dir("/").output().unwrap()
     };
     assert_eq!(script("status").status.code(), Some(3));
     let started = script("start");
