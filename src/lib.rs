@@ -56,11 +56,17 @@
 //!
 //! # The modules, in reading order
 
+mod fault;
+
 pub mod value;
+
+pub mod os;
 
 pub mod rules;
 
 pub mod supervise;
+
+mod sync;
 
 pub mod config;
 
@@ -103,6 +109,6 @@ pub use background::{
     stop_background_stack,
 };
 pub use stack::{
-    LastExit, LedgerStatus, Respawns, Stack, StackBuilder, StackControl, StackError, StackHandle, StackState,
-    StackStatus, WorkbookStatus,
+    Alarm, AlarmKind, LastExit, LedgerStatus, Respawns, Stack, StackBuilder, StackControl, StackError,
+    StackHandle, StackState, StackStatus, WorkbookStatus,
 };

@@ -4,6 +4,7 @@
 //! that another has moved the file aside goes on in the new one.
 
 use crate::config::Rotation;
+use crate::fault::edge;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ impl LogFile {
     /// # Errors
     /// The folder cannot be created or the file not be written; the next line tries anew.
     pub fn write(&mut self, line: &str) -> io::Result<()> {
+        edge!("log.write.before", std::convert::identity);
         let mut file = match self.open.take() {
             Some(file) if self.rotation.is_none() || is_at(&file, &self.path) => file,
             _ => self.open()?,

@@ -1,5 +1,6 @@
 //! The stack: the only file that names every worker. Builds them, starts them in order, stops them in reverse.
 
+mod alarms;
 mod control;
 mod gate;
 mod handle;
@@ -7,6 +8,7 @@ mod market_workers;
 mod respawns;
 mod status;
 
+pub use alarms::{Alarm, AlarmKind};
 pub use control::StackControl;
 pub use handle::StackHandle;
 pub use respawns::{LastExit, Respawns};
@@ -24,6 +26,7 @@ use crate::supervise::{
     BadName, Clock, Context, Limit, Policy, Supervisors, SystemClock, Worker, WorkerError,
 };
 use crate::workers::{ExcelPoller, JournalWriter, LeaseKeeper, QuoteSubscriber, SubscriptionEnd};
+use alarms::{ALARMS, AlarmWatch, StandingAlarms};
 use gate::Gate;
 pub(crate) use market_workers::MARKET_WORKERS;
 use market_workers::Premises;
@@ -64,6 +67,9 @@ impl Stack {
         }
     }
 }
+
+/// A look at calendar, board and status takes no time.
+const ALARM_DEADLINE: Duration = Duration::from_secs(30);
 
 const NO_WORKBOOK: &str = "no workbook is configured: set workbook.path, or pass --workbook FILE";
 
@@ -151,7 +157,7 @@ impl StackBuilder {
         self.check_only()?;
         let board = Arc::new(Board::new(self.config.workbook.stale_after, self.clock.now()));
         let bus = BusWatch::new(&self.config.bus.url);
-        let mut supervisors = Supervisors::new(Arc::clone(&self.clock));
+        let mut supervisors = Supervisors::new(Arc::clone(&self.clock)).max_zombies(self.config.max_zombies);
         let lease = self.lease()?;
         let gate = Gate::of(lease.clone());
         if let Some(lease) = &lease {
@@ -164,22 +170,15 @@ impl StackBuilder {
         }
         self.add_market_workers(&mut supervisors, &gate, &board)?;
         self.add_journal(&mut supervisors, &gate, &board)?;
+        let alarms = self.add_alarms(&mut supervisors, lease.as_ref(), &board)?;
         for (name, policy, factory) in self.guests {
             let board = Arc::clone(&board);
             supervisors.add(&name, policy, move |ctx| factory(ctx, &board))?;
         }
         let running = supervisors.start().map_err(StackError::Spawn)?;
         let started_at = self.clock.now();
-        Ok(StackHandle {
-            running,
-            board,
-            bus,
-            lease,
-            end,
-            config: self.config,
-            clock: self.clock,
-            started_at,
-        })
+        let (config, clock) = (self.config, self.clock);
+        Ok(StackHandle { running, board, bus, lease, end, alarms, config, clock, started_at })
     }
 
     /// This host's part in the lease, where hosts share one stack.
@@ -190,6 +189,23 @@ impl StackBuilder {
         let server = || RedisLease::new(&self.config).map(Box::new).map_err(StackError::Lease);
         let (ttl, clock) = (self.config.lease.ttl, Arc::clone(&self.clock));
         Ok(Some(Arc::new(Lease::new(ttl, clock, server()?, server()?))))
+    }
+
+    /// Watches over the opens; it is no supervisor that anybody sees unless it is in trouble itself.
+    fn add_alarms(
+        &self,
+        supervisors: &mut Supervisors,
+        lease: Option<&Arc<Lease>>,
+        board: &Arc<Board>,
+    ) -> Result<StandingAlarms, BadName> {
+        let standing = StandingAlarms::default();
+        let (config, board, roster) = (self.config.clone(), Arc::clone(board), supervisors.roster());
+        let policy = Policy { deadline: Some(ALARM_DEADLINE), ..Policy::default() };
+        let (shown, lease) = (standing.clone(), lease.cloned());
+        supervisors.add_attendant(ALARMS, policy, move |_ctx| {
+            Ok(Box::new(AlarmWatch::new(&config, &board, &roster, lease.as_ref(), &standing)))
+        })?;
+        Ok(shown)
     }
 
     fn check_only(&self) -> Result<(), StackError> {

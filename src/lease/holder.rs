@@ -132,6 +132,7 @@ impl Lease {
         let tenure = self.tenure();
         LeaseStatus {
             leads: tenure.is_some(),
+            has_leader: self.leader().is_some(),
             reason: if tenure.is_some() { None } else { Some(self.standing.load().why()) },
             since: tenure.as_ref().map_or_else(|| self.standing.load().since(), |tenure| tenure.since),
             fence: tenure.map(|tenure| tenure.fence),

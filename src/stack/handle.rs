@@ -1,5 +1,6 @@
 //! A stack that runs, in its host's hand.
 
+use super::alarms::StandingAlarms;
 use crate::board::Board;
 use crate::config::Config;
 use crate::lease::Lease;
@@ -24,6 +25,7 @@ pub struct StackHandle {
     pub(super) bus: BusWatch,
     pub(super) lease: Option<Arc<Lease>>,
     pub(super) end: Arc<SubscriptionEnd>,
+    pub(super) alarms: StandingAlarms,
     pub(super) config: Config,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) started_at: Timestamp,
@@ -64,6 +66,12 @@ impl StackHandle {
     #[must_use]
     pub fn events(&self) -> Receiver<Event> {
         self.running.events()
+    }
+
+    /// Whether more workers hang than `supervisors.max_zombies`; see [`Running::is_overrun`].
+    #[must_use]
+    pub fn is_overrun(&self) -> bool {
+        self.running.is_overrun()
     }
 
     /// Builds the worker of `name` anew; see [`Running::restart`].

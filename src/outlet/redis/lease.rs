@@ -63,7 +63,7 @@ impl RedisLease {
 
     fn run(&mut self, script: &Stored, arguments: &Arguments) -> Result<Vec<String>, String> {
         self.exchange(|wire, deadline| {
-            script.run(wire, arguments, deadline).and_then(|answer| words(&answer))
+            script.run(wire, arguments, &Arguments::default(), deadline).and_then(|answer| words(&answer))
         })
     }
 

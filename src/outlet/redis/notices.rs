@@ -52,7 +52,7 @@ impl RedisNotices {
     ) -> Result<Result<(), Revoked>, Failure> {
         let Some(tenure) = lease.tenure() else { return Ok(Err(Revoked(generation.number()))) };
         let arguments = Arguments::new(["2", keys::LEASE, key, &tenure.token, value, ttl]);
-        let answer = PUT.run(link.wire()?, &arguments, deadline)?;
+        let answer = PUT.run(link.wire()?, &arguments, &Arguments::default(), deadline)?;
         if words(&answer)? == ["done"] {
             return Ok(Ok(()));
         }

@@ -1,7 +1,7 @@
 //! The publisher: sends editions to Redis while it holds the publisher's lock.
 
 use super::deadline::Deadline;
-use super::edition::{Messages, Owed};
+use super::edition::{Messages, Owed, Room};
 use super::failure::Failure;
 use super::heartbeat::Heartbeat;
 use super::keys;
@@ -11,6 +11,7 @@ use super::request::Arguments;
 use super::script::{self, Verdict};
 use super::token::{OwnToken, Token, describe};
 use crate::config::BusConfig;
+use crate::fault::edge;
 use crate::lease::{Lease, Tenure};
 use crate::outlet::{BusWatch, Edition, Outlet, OutletError, Published, PublisherTerms};
 use crate::supervise::{Generation, Revoked};
@@ -31,6 +32,7 @@ pub struct RedisOutlet {
     footing: Option<Footing>,
     last_seq: u64,
     owed: Owed,
+    room: Room,
     may_hold: bool,
     lease: Option<Arc<Lease>>,
 }
@@ -80,6 +82,7 @@ impl RedisOutlet {
             footing: None,
             last_seq: 0,
             owed: Owed::default(),
+            room: Room::default(),
             may_hold: false,
             lease: None,
         })
@@ -136,17 +139,20 @@ impl RedisOutlet {
             if self.footing.is_none() {
                 self.survey(deadline)?;
             }
-            let messages = Messages::of(edition, &self.owed, self.last_seq)?;
+            let messages = Messages::of(edition, &self.owed, self.last_seq, &mut self.room)?;
             generation.check().map_err(Trouble::Revoked)?;
             let tenure = self.tenure(generation)?;
-            match self.run(edition, &messages, tenure.as_ref(), deadline)? {
-                Verdict::Done => return Ok(self.settle(edition, &messages)),
-                Verdict::Moved => self.footing = None,
-                Verdict::Fenced => {
-                    self.lease.iter().zip(&tenure).for_each(|(lease, tenure)| lease.fenced(tenure.fence));
-                    return Err(Trouble::Fenced);
-                }
+            let verdict = self.run(edition, &messages, tenure.as_ref(), deadline)?;
+            let published = matches!(verdict, Verdict::Done).then(|| self.settle(edition, &messages));
+            self.room = messages.into_room();
+            if let Some(published) = published {
+                return Ok(published);
             }
+            if let (Verdict::Fenced, Some(lease), Some(tenure)) = (verdict, &self.lease, tenure) {
+                lease.fenced(tenure.fence);
+                return Err(Trouble::Fenced);
+            }
+            self.footing = None;
         }
         Err(Failure::Reply("the lock or the last sequence number keeps changing".into()).into())
     }
@@ -190,10 +196,13 @@ impl RedisOutlet {
         // From here on the numbers may have been seen, whatever becomes of the answer.
         self.last_seq = messages.last_seq;
         self.may_hold = true;
-        Ok(script::publish(self.link.wire()?, &arguments, deadline)?)
+        edge!("bus.publish.before", Failure::from);
+        let verdict = script::publish(self.link.wire()?, &arguments, &messages.arguments, deadline)?;
+        edge!("bus.publish.after", Failure::from);
+        Ok(verdict)
     }
 
-    /// The arguments of `publish.lua`, in its order.
+    /// The arguments of `publish.lua` before the messages, in its order.
     fn arguments(
         &self,
         edition: &Edition<'_>,
@@ -228,7 +237,6 @@ impl RedisOutlet {
             &messages.count.quotes.to_string(),
             tenure.map_or("", |tenure| &tenure.token),
         ]));
-        arguments.append(&messages.arguments);
         Ok(arguments)
     }
 
