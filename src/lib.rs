@@ -98,7 +98,9 @@ pub use background::{
     BackgroundError, Forked, StartOptions, StartOutcome, background_stack, start_background_stack,
     stop_background_stack,
 };
+pub use supervise::record_panics;
+
 pub use stack::{
-    LastExit, LedgerStatus, Respawns, Stack, StackBuilder, StackControl, StackError, StackHandle, StackState,
+    LastExit, LedgerStatus, RecordsStatus, Respawns, Stack, StackBuilder, StackControl, StackError, StackHandle, StackState,
     StackStatus, WorkbookStatus,
 };

@@ -2,10 +2,12 @@
 
 mod control;
 mod market_workers;
+mod records;
 mod respawns;
 mod status;
 
 pub use control::StackControl;
+pub use records::RecordsStatus;
 pub use respawns::{LastExit, Respawns};
 pub use status::{LedgerStatus, StackState, StackStatus, WorkbookStatus};
 
@@ -22,6 +24,8 @@ use crossbeam_channel::Receiver;
 use jiff::Timestamp;
 pub(crate) use market_workers::MARKET_WORKERS;
 use market_workers::Premises;
+use records::{Records, Site};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -149,15 +153,29 @@ impl StackBuilder {
         if !polls {
             self.add_subscriber(&mut supervisors, &board, &end)?;
         }
-        self.add_market_workers(&mut supervisors, &board)?;
+        let premises = Premises::new(&self.config, &board, &self.clock, self.ledger.clone());
+        self.add_market_workers(&mut supervisors, &premises)?;
         self.add_journal(&mut supervisors, &board)?;
+        let intervals = self.intervals();
         for (name, policy, factory) in self.guests {
             let board = Arc::clone(&board);
             supervisors.add(&name, policy, move |ctx| factory(ctx, &board))?;
         }
+        let (events, started_at) = (supervisors.events(), self.clock.now());
         let running = supervisors.start().map_err(StackError::Spawn)?;
-        let started_at = self.clock.now();
-        Ok(StackHandle { running, board, bus, end, config: self.config, clock: self.clock, started_at })
+        let (clock, site_board) = (Arc::clone(&self.clock), Arc::clone(&board));
+        let site = Site { premises, clock, board: site_board, bus: bus.clone(), intervals, started_at };
+        let records = Records::start(site, events);
+        Ok(StackHandle { running, records, board, bus, end, config: self.config, clock: self.clock, started_at })
+    }
+
+    /// How often each supervisor works where nothing wakes it.
+    fn intervals(&self) -> HashMap<String, Duration> {
+        let workbook = self.config.workbook.interval;
+        let feeds = [EXCEL_POLLER, QUOTE_SUBSCRIBER, JOURNAL_WRITER].map(|name| (name.to_owned(), workbook));
+        let markets = MARKET_WORKERS.iter().map(|it| (it.name.to_owned(), (it.interval)(&self.config)));
+        let guests = self.guests.iter().map(|(name, policy, _)| (name.clone(), policy.interval));
+        feeds.into_iter().chain(markets).chain(guests).collect()
     }
 
     fn check_only(&self) -> Result<(), StackError> {
@@ -253,8 +271,11 @@ impl StackBuilder {
 
     /// The workers around the ledger. It is opened by the first of them: one that cannot be opened keeps those who
     /// need it in their back-off, with the reason, and nobody else.
-    fn add_market_workers(&self, supervisors: &mut Supervisors, board: &Arc<Board>) -> Result<(), BadName> {
-        let premises = Premises::new(&self.config, board, &self.clock, self.ledger.clone());
+    fn add_market_workers(
+        &self,
+        supervisors: &mut Supervisors,
+        premises: &Arc<Premises>,
+    ) -> Result<(), BadName> {
         for worker in MARKET_WORKERS {
             let reason = self.disabled(worker.name).or((worker.off)(&self.config));
             if let Some(reason) = reason {
@@ -262,7 +283,7 @@ impl StackBuilder {
                 continue;
             }
             let policy = policy(&self.config.supervisor(worker.name), (worker.interval)(&self.config));
-            let premises = Arc::clone(&premises);
+            let premises = Arc::clone(premises);
             supervisors.add(worker.name, policy, move |_ctx| Ok((worker.build)(premises.floor()?)))?;
         }
         Ok(())
@@ -284,6 +305,7 @@ pub(crate) fn policy(config: &SupervisorConfig, interval: Duration) -> Policy {
 /// A stack that runs. Dropping it stops everything, waiting at most 5 s.
 pub struct StackHandle {
     running: Running,
+    records: Records,
     board: Arc<Board>,
     bus: BusWatch,
     end: Arc<SubscriptionEnd>,
@@ -334,7 +356,11 @@ impl StackHandle {
     /// Tells all to stop at once, waits for `deadline` altogether, and says who did not.
     pub fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         self.end.end();
-        self.running.shutdown(deadline)
+        let clock = SystemClock::new();
+        let until = clock.mono().plus(deadline);
+        let report = self.running.shutdown(deadline);
+        self.records.finish(&clock, until);
+        report
     }
 }
 

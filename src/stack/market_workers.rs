@@ -64,7 +64,7 @@ pub(super) struct Premises {
     config: Arc<Config>,
     board: Arc<Board>,
     clock: Arc<dyn Clock>,
-    ledger: Option<Arc<dyn Ledger>>,
+    ledger: Mutex<Option<Arc<dyn Ledger>>>,
     floor: Mutex<Option<Floor>>,
 }
 
@@ -76,7 +76,21 @@ impl Premises {
         ledger: Option<Arc<dyn Ledger>>,
     ) -> Arc<Premises> {
         let (config, board, clock) = (Arc::new(config.clone()), Arc::clone(board), Arc::clone(clock));
-        Arc::new(Premises { config, board, clock, ledger, floor: Mutex::default() })
+        Arc::new(Premises { config, board, clock, ledger: Mutex::new(ledger), floor: Mutex::default() })
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The floor, if a worker has needed it.
+    pub(super) fn built(&self) -> Option<Floor> {
+        self.floor.lock().clone()
+    }
+
+    /// The ledger, if somebody has opened it.
+    pub(super) fn open_ledger(&self) -> Option<Arc<dyn Ledger>> {
+        self.ledger.lock().clone()
     }
 
     /// The floor, the same for all; its ledger is opened where nobody could before.
@@ -98,10 +112,13 @@ impl Premises {
         Ok(Arc::new(notices))
     }
 
-    fn ledger(&self) -> Result<Arc<dyn Ledger>, LedgerError> {
-        match &self.ledger {
-            Some(ledger) => Ok(Arc::clone(ledger)),
-            None => Ok(Arc::new(SqliteLedger::open(&self.config.ledger_path(), Arc::clone(&self.clock))?)),
+    /// The ledger, the same for all; opened by the first who needs it.
+    pub(super) fn ledger(&self) -> Result<Arc<dyn Ledger>, LedgerError> {
+        let mut ledger = self.ledger.lock();
+        if let Some(ledger) = &*ledger {
+            return Ok(Arc::clone(ledger));
         }
+        let opened = SqliteLedger::open(&self.config.ledger_path(), Arc::clone(&self.clock))?;
+        Ok(Arc::clone(ledger.insert(Arc::new(opened))))
     }
 }

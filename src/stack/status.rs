@@ -1,6 +1,6 @@
 //! The state of a stack at one moment, as `status --json` prints it.
 
-use super::{Respawns, StackHandle};
+use super::{RecordsStatus, Respawns, StackHandle};
 use crate::config::{Config, EXCEL_POLLER, LedgerUrl};
 use crate::outlet::{BusStatus, BusWatch};
 use crate::supervise::{State, SupervisorStatus};
@@ -33,6 +33,8 @@ pub struct StackStatus {
     pub ledger: LedgerStatus,
     /// What is read.
     pub workbook: WorkbookStatus,
+    /// How the records of crashes and gaps fare.
+    pub records: RecordsStatus,
     /// The supervisors, in start order.
     pub supervisors: Vec<SupervisorStatus>,
 }
@@ -92,6 +94,7 @@ impl StackHandle {
             started_at: Some(self.started_at),
             bus: BusStatus::clone(&self.bus.get()),
             workbook: self.workbook(&supervisors),
+            records: self.records.status(),
             supervisors,
             ..StackStatus::stopped(&self.config)
         }
@@ -144,6 +147,7 @@ impl StackStatus {
                 rejected: 0,
                 stale: false,
             },
+            records: RecordsStatus::default(),
             supervisors: Vec::new(),
         }
     }

@@ -42,6 +42,12 @@ pub trait Clock: Send + Sync {
 
     /// A channel that gets one message (its value means nothing) once the monotonic clock has reached `deadline`; at once if it has.
     fn timer(&self, deadline: Mono) -> Receiver<Instant>;
+
+    /// How long the machine has slept so far, counted from some moment in the past: what grows while [`Clock::mono`]
+    /// stands still. Zero for ever where the system does not tell it from a wall clock that was set.
+    fn asleep(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The system's clocks.
@@ -78,6 +84,14 @@ impl Clock for SystemClock {
             None => crossbeam_channel::never(),
         }
     }
+
+    #[cfg(target_os = "linux")]
+    fn asleep(&self) -> Duration {
+        use nix::time::{ClockId, clock_gettime};
+        let read = |clock| clock_gettime(clock).map(Duration::from).unwrap_or_default();
+        let awake = read(ClockId::CLOCK_MONOTONIC);
+        read(ClockId::CLOCK_BOOTTIME).saturating_sub(awake)
+    }
 }
 
 /// A clock that stands still until it is told to move. Clones share the time.
@@ -101,6 +115,7 @@ pub struct ManualClock {
 struct ManualState {
     now: Timestamp,
     mono: Mono,
+    asleep: Duration,
     timers: Vec<(Mono, Sender<Instant>)>,
 }
 
@@ -109,7 +124,12 @@ impl ManualClock {
     #[must_use]
     pub fn starting_at(now: Timestamp) -> ManualClock {
         ManualClock {
-            state: Arc::new(Mutex::new(ManualState { now, mono: Mono::default(), timers: Vec::new() })),
+            state: Arc::new(Mutex::new(ManualState {
+                now,
+                mono: Mono::default(),
+                asleep: Duration::ZERO,
+                timers: Vec::new(),
+            })),
         }
     }
 
@@ -133,6 +153,13 @@ impl ManualClock {
         self.state.lock().now = now;
     }
 
+    /// Lets the machine sleep for `duration`: the wall clock goes on, deadlines do not move.
+    pub fn suspend(&self, duration: Duration) {
+        let mut state = self.state.lock();
+        state.asleep = state.asleep.saturating_add(duration);
+        state.now = state.now.checked_add(duration).unwrap_or(Timestamp::MAX);
+    }
+
     /// The earliest deadline that a timer waits for, if any does.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Mono> {
@@ -151,6 +178,10 @@ impl Clock for ManualClock {
 
     fn mono(&self) -> Mono {
         self.state.lock().mono
+    }
+
+    fn asleep(&self) -> Duration {
+        self.state.lock().asleep
     }
 
     fn timer(&self, deadline: Mono) -> Receiver<Instant> {

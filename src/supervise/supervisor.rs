@@ -6,6 +6,7 @@ use super::cell::{Cell, Restart};
 use super::event::{EventKind, LOG_TARGET, RestartReason};
 use super::policy::SHORTEST_INTERVAL;
 use super::status::{Failure, State};
+use super::trace;
 use super::wait::{Until, Waited, wait};
 use super::{Clock, Context, FailureKind, Mono, Next, Worker, WorkerError};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ const HEARTBEAT: Duration = Duration::from_secs(60);
 /// Works as the supervisor `cell` until the order to stop. A panic of the loop itself (a clock of the host's, say)
 /// ends in the state `failed`: loud, never quiet.
 pub(super) fn supervise(cell: &Cell) {
+    trace::supervised();
     while let Err(message) = catch(|| Supervisor::new(cell).run()) {
         cell.revoke();
         cell.give_up(&cell.failure(FailureKind::Panic, format!("supervisor panicked: {message}")));
@@ -218,7 +220,8 @@ impl<'a> Supervisor<'a> {
     fn bury(&self, incarnation: Incarnation) {
         let Incarnation { ctx, worker, .. } = incarnation;
         if let Err(message) = catch(|| drop(worker)) {
-            self.cell.emit(EventKind::DropPanicked { message });
+            let failure = self.cell.drop_failure(message.clone());
+            self.cell.emit_failure(EventKind::DropPanicked { message }, &failure);
         }
         ctx.generation().revoke();
     }
@@ -246,7 +249,7 @@ impl<'a> Supervisor<'a> {
             Verdict::RetryIn(retry_in) => {
                 self.cell.back_off(failure, retry_in);
                 let Failure { kind, message, phase, .. } = Failure::clone(failure);
-                self.cell.emit(EventKind::Failed { kind, message, phase, retry_in });
+                self.cell.emit_failure(EventKind::Failed { kind, message, phase, retry_in }, failure);
                 self.rest(Until::Mono(now.plus(retry_in)), RestartReason::Failure)
             }
             Verdict::GiveUp => {

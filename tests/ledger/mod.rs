@@ -7,9 +7,12 @@ mod contract;
 mod counts;
 #[cfg(unix)]
 mod crash;
+pub(crate) mod crashes;
 mod damage;
 #[cfg(target_os = "linux")]
 mod disk;
+mod gaps;
+mod migration;
 pub(crate) mod rows;
 mod scene;
 mod schema;
