@@ -54,7 +54,11 @@
 //!
 //! # The modules, in reading order
 
+mod fault;
+
 pub mod value;
+
+pub mod os;
 
 pub mod rules;
 

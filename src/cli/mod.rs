@@ -10,9 +10,6 @@ mod log_sink;
 mod logging;
 mod signals;
 
-#[cfg_attr(unix, path = "detach_unix.rs")]
-#[cfg_attr(windows, path = "detach_windows.rs")]
-mod detach;
 mod hold;
 mod lifeline;
 mod parent;
@@ -43,6 +40,8 @@ mod quotes;
 mod replay;
 mod restart;
 mod run;
+#[cfg(windows)]
+mod service;
 mod sessions;
 mod start;
 mod stats;
@@ -73,7 +72,10 @@ pub(crate) fn main() -> std::process::ExitCode {
         ExitCode::of(&error)
     });
     logging.finish();
-    code.into()
+    match typed.stage {
+        Some(Stage::Child) => code.for_parent().into(),
+        _ => code.into(),
+    }
 }
 
 /// Help and version are results; everything else is a bad command line.
@@ -130,6 +132,8 @@ fn dispatch(
         (Command::Stats(args), Ok(loaded)) => stats::run(args, &loaded.config, out),
         (Command::Extremes(args), Ok(loaded)) => extremes::run(args, &loaded.config, out),
         (Command::Ledger(args), Ok(loaded)) => ledger::run(args, &loaded.config, out),
+        #[cfg(windows)]
+        (Command::Service(args), Ok(loaded)) => service::run(args, &loaded.config, out),
     }
 }
 

@@ -65,7 +65,7 @@ impl RunOptions {
 /// # Errors
 /// The home is held, it cannot be started, a supervisor did not stop in time, or all of them gave up.
 pub(crate) fn run(args: &RunArgs, config: &Config) -> anyhow::Result<ExitCode> {
-    hold_and_run(&args.options, None, args.quotes, config)
+    hold_and_run(&args.options, None, args.quotes, config, &Stopping::install()?)
 }
 
 /// Runs the stack as `stage` of a detached one.
@@ -73,7 +73,20 @@ pub(crate) fn run(args: &RunArgs, config: &Config) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// As of [`run`].
 pub(crate) fn run_detached(options: &RunOptions, stage: Stage, config: &Config) -> anyhow::Result<ExitCode> {
-    hold_and_run(options, Some(stage), false, config)
+    hold_and_run(options, Some(stage), false, config, &Stopping::install()?)
+}
+
+/// Runs the stack as a service, whose orders come from elsewhere.
+///
+/// # Errors
+/// As of [`run`].
+#[cfg(windows)]
+pub(crate) fn run_service(
+    options: &RunOptions,
+    stopping: &Stopping,
+    config: &Config,
+) -> anyhow::Result<ExitCode> {
+    hold_and_run(options, Some(Stage::Alone), false, config, stopping)
 }
 
 fn hold_and_run(
@@ -81,8 +94,8 @@ fn hold_and_run(
     stage: Option<Stage>,
     quotes: bool,
     config: &Config,
+    stopping: &Stopping,
 ) -> anyhow::Result<ExitCode> {
-    let stopping = Stopping::install()?;
     let respawns = if stage == Some(Stage::Child) { lifeline::hear() } else { Respawns::default() };
     let lock = hold::take(&config.home, stage)?;
     log_death(&respawns);
@@ -107,9 +120,9 @@ fn hold_and_run(
 }
 
 /// The order to stop, whoever gives it: a signal or a client.
-struct Stopping {
-    order: Sender<()>,
-    ordered: Receiver<()>,
+pub(crate) struct Stopping {
+    pub(crate) order: Sender<()>,
+    pub(crate) ordered: Receiver<()>,
 }
 
 impl Stopping {

@@ -6,6 +6,7 @@ use super::fingerprint::Fingerprint;
 use super::stat::FileStat;
 use super::{file, format};
 use crate::config::{CellRange, WorkbookConfig};
+use crate::fault::edge;
 use crate::value::Sheet;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -117,8 +118,11 @@ impl WorkbookReader {
     }
 
     fn read(&mut self, now: Timestamp) -> Result<Look, Problem> {
+        edge!("feed.read.before", Problem::of_io);
         let stat = file::read_tail(&self.path, MAX_FILE_BYTES, &mut self.bytes)?;
+        edge!("feed.read.after", Problem::of_io);
         let (table, fingerprint) = format::read(&self.bytes, &self.sheet, self.range)?;
+        edge!("feed.parse.after", Problem::of_io);
         self.verified = Some(Verified { stat, settled: stat.is_settled(now), fingerprint });
         Ok(Look::Changed(table.into_sheet(stat.saved_at(now))))
     }

@@ -1,5 +1,6 @@
 //! One journal file in the making.
 
+use crate::fault::edge;
 use jiff::Timestamp;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -35,6 +36,7 @@ impl JournalFile {
     }
 
     pub(super) fn write(&mut self, lines: &[u8]) -> io::Result<()> {
+        edge!("journal.write.before", std::convert::identity);
         self.encoder.write_all(lines)
     }
 

@@ -6,6 +6,7 @@ use super::event::EventKind;
 use super::status::{Failure, State, SupervisorStatus};
 use super::thread::Slot;
 use super::trace;
+use super::vigil::Vigil;
 use super::worker::Factory;
 use super::{Context, FailureKind, Generation, Limit, Mono, Policy};
 use crossbeam_channel::{Receiver, Sender};
@@ -22,6 +23,7 @@ pub(super) struct Cell {
     pub(super) wakes: Receiver<()>,
     pub(super) restarts: (Sender<Restart>, Receiver<Restart>),
     pub(super) bus: Arc<Bus>,
+    pub(super) vigil: Arc<Vigil>,
     pub(super) slot: Slot,
     generation: Mutex<Generation>,
 }
@@ -36,6 +38,7 @@ impl Cell {
         surroundings: Surroundings,
         wakes: Receiver<()>,
         bus: Arc<Bus>,
+        vigil: Arc<Vigil>,
     ) -> Cell {
         Cell {
             policy,
@@ -44,6 +47,7 @@ impl Cell {
             wakes,
             restarts: crossbeam_channel::unbounded(), // a command is a person's; nobody types millions
             bus,
+            vigil,
             slot: Slot::default(),
             generation: Mutex::new(Generation::new(0)),
         }

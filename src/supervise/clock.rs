@@ -70,8 +70,14 @@ impl Default for SystemClock {
 }
 
 impl Clock for SystemClock {
+    #[cfg(not(feature = "failpoints"))]
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    #[cfg(feature = "failpoints")]
+    fn now(&self) -> Timestamp {
+        crate::fault::shifted(Timestamp::now())
     }
 
     fn mono(&self) -> Mono {
@@ -85,12 +91,8 @@ impl Clock for SystemClock {
         }
     }
 
-    #[cfg(target_os = "linux")]
     fn asleep(&self) -> Duration {
-        use nix::time::{ClockId, clock_gettime};
-        let read = |clock| clock_gettime(clock).map(Duration::from).unwrap_or_default();
-        let awake = read(ClockId::CLOCK_MONOTONIC);
-        read(ClockId::CLOCK_BOOTTIME).saturating_sub(awake)
+        crate::os::sleep::asleep()
     }
 }
 

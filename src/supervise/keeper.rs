@@ -1,4 +1,4 @@
-//! The thread that starts the others, and asks again where the system refused one.
+//! The thread that starts the others, asks again where the system refused one, and looks at the wall clock for them.
 
 use super::backoff::{Backoff, Verdict};
 use super::cell::Cell;
@@ -6,20 +6,23 @@ use super::event::EventKind;
 use super::stop::Stop;
 use super::supervisor::supervise;
 use super::thread::{Body, Door, Slot};
+use super::vigil::Vigil;
 use super::{Clock, FailureKind, Mono, Policy};
 use crossbeam_channel::Receiver;
+use jiff::Timestamp;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Starts supervisors in order. One whose thread is refused backs off like any other failure while the others run;
-/// once all run, it sleeps until somebody nudges it.
+/// once all run, it sleeps until somebody nudges it, but for the looks at the wall clock while somebody waits for that.
 pub(super) struct Keeper {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) door: Door,
     pub(super) stop: Stop,
     /// Numbers of cells that were told to restart.
     pub(super) nudges: Receiver<usize>,
+    pub(super) vigil: Arc<Vigil>,
     pub(super) listener: ListenerStart,
     pub(super) cells: Vec<Start>,
 }
@@ -51,6 +54,11 @@ impl Start {
     pub(super) fn new(cell: Arc<Cell>) -> Start {
         let backoff = Backoff::new(cell.policy.clone());
         Start { cell, backoff, due: Due::At(Mono::default()) }
+    }
+
+    /// When its thread wakes of its own accord.
+    fn wakes_at(&self) -> Option<Timestamp> {
+        self.cell.surroundings.status.facts().next_at
     }
 
     fn attempt(&mut self, door: &Door, now: Mono) {
@@ -89,7 +97,8 @@ impl Keeper {
                     start.attempt(&self.door, now);
                 }
             }
-            self.wait(listener_due);
+            let look = self.vigil.look(self.cells.iter().filter_map(Start::wakes_at));
+            self.wait(listener_due.into_iter().chain(look).min());
         }
     }
 
@@ -101,18 +110,19 @@ impl Keeper {
         (!*started).then(|| now.plus(policy.first))
     }
 
-    fn wait(&mut self, listener_due: Option<Mono>) {
+    fn wait(&mut self, own: Option<Mono>) {
         let dues = self.cells.iter().filter_map(|start| match start.due {
             Due::At(at) => Some(at),
             Due::Never | Due::OnNudge => None,
         });
-        let timer = match dues.chain(listener_due).min() {
+        let timer = match dues.chain(own).min() {
             Some(at) => self.clock.timer(at),
             None => crossbeam_channel::never(),
         };
         crossbeam_channel::select_biased! {
             recv(self.stop.disconnect()) -> _ => {}
             recv(self.nudges) -> number => if let Ok(number) = number { self.nudge(number) },
+            recv(self.vigil.bell()) -> _ => {}
             recv(timer) -> _ => {}
         }
     }

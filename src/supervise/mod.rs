@@ -22,6 +22,7 @@ mod supervisors;
 mod tests;
 pub mod thread;
 mod trace;
+mod vigil;
 mod wait;
 mod waker;
 mod worker;

@@ -9,6 +9,7 @@ use super::status::{Failure, State};
 use super::trace;
 use super::wait::{Until, Waited, wait};
 use super::{Clock, Context, FailureKind, Mono, Next, Worker, WorkerError};
+use crate::fault::edge;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -106,7 +107,10 @@ impl<'a> Supervisor<'a> {
         self.askers.extend(self.cell.restarts.1.try_iter());
         let ctx = self.cell.next_context();
         let began = self.cell.enter_busy(State::Starting);
-        let built = catch(|| (self.cell.factory)(&ctx));
+        let built = catch(|| {
+            edge!(&format!("build.{}", ctx.name()), |fault| WorkerError::from_error(&fault));
+            (self.cell.factory)(&ctx)
+        });
         if ctx.generation().check().is_err() {
             return End::Abandoned;
         }
@@ -150,7 +154,7 @@ impl<'a> Supervisor<'a> {
         loop {
             let began = self.begin_cycle();
             let Incarnation { ctx, worker } = incarnation;
-            let outcome = flatten(catch(|| worker.cycle(ctx)));
+            let outcome = flatten(catch(|| cycle(worker.as_mut(), ctx)));
             if ctx.generation().check().is_err() {
                 return End::Abandoned;
             }
@@ -270,6 +274,14 @@ impl<'a> Supervisor<'a> {
             }
         }
     }
+}
+
+/// One cycle, with its edges.
+fn cycle(worker: &mut dyn Worker, ctx: &Context) -> Result<Next, WorkerError> {
+    edge!(&format!("cycle.{}.before", ctx.name()), |fault| WorkerError::from_error(&fault));
+    let next = worker.cycle(ctx)?;
+    edge!(&format!("cycle.{}.after", ctx.name()), |fault| WorkerError::from_error(&fault));
+    Ok(next)
 }
 
 /// An error and a panic side by side.

@@ -11,6 +11,7 @@ use super::running::Running;
 use super::status::{State, StatusBoard};
 use super::stop::{Stop, StopSource};
 use super::thread::{Body, Door, Slot, system_door};
+use super::vigil::Vigil;
 use super::worker::Factory;
 use super::{Clock, Context, Policy, Waker, Worker, WorkerError};
 use crossbeam_channel::Receiver;
@@ -48,6 +49,7 @@ pub struct Supervisors {
     bus: Arc<Bus>,
     source: StopSource,
     stop: Stop,
+    vigil: Arc<Vigil>,
     entries: Vec<Entry>,
 }
 
@@ -61,7 +63,9 @@ impl Supervisors {
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Supervisors {
         let (source, stop) = Stop::channel();
-        Supervisors { clock, door: system_door(), bus: Arc::default(), source, stop, entries: Vec::new() }
+        let vigil = Arc::new(Vigil::new(Arc::clone(&clock)));
+        let (door, bus) = (system_door(), Arc::default());
+        Supervisors { clock, door, bus, source, stop, vigil, entries: Vec::new() }
     }
 
     /// Starts threads through `door` instead of the system's.
@@ -82,7 +86,8 @@ impl Supervisors {
         let (waker, wakes) = Waker::channel();
         let surroundings = self.surroundings(name, waker.clone());
         let factory: Factory = Arc::new(factory);
-        let cell = Arc::new(Cell::new(policy, factory, surroundings, wakes, Arc::clone(&self.bus)));
+        let (bus, vigil) = (Arc::clone(&self.bus), Arc::clone(&self.vigil));
+        let cell = Arc::new(Cell::new(policy, factory, surroundings, wakes, bus, vigil));
         let number = self.cells().count();
         self.entries.push(Entry::Enabled { cell, number });
         Ok(waker)
@@ -119,6 +124,7 @@ impl Supervisors {
             door: Arc::clone(&self.door),
             stop: self.stop.clone(),
             nudges,
+            vigil: Arc::clone(&self.vigil),
             listener: ListenerStart {
                 slot: Arc::clone(&listener),
                 body: log_events(&self.bus),

@@ -20,6 +20,7 @@ use super::{
     ImportRow, Ledger, LedgerError, MarketUpdate, MissedCapture, MissedOutcome, PendingRow, RecordFilter, RowId,
     Seed, SessionFilter, Standing, StoredCrash, StoredSession, Tally,
 };
+use crate::fault::edge;
 use crate::rules::extremes::DailyRange;
 use crate::rules::grading::Decision;
 use crate::rules::vwap::Minute;
@@ -97,6 +98,7 @@ impl SqliteLedger {
         let read = || {
             let mut connection = self.lock()?;
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+            edge!("ledger.read.before", Failure::from);
             work(&transaction)
         };
         read().map_err(|failure| failure.of(self.path.as_deref()))
@@ -112,8 +114,10 @@ impl SqliteLedger {
             let mut connection = self.lock()?;
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&transaction)?;
+            edge!("ledger.commit.before", Failure::from);
             generation.check()?;
             transaction.commit()?;
+            edge!("ledger.commit.after", Failure::from);
             Ok(value)
         };
         write().map_err(|failure: Failure| failure.of(self.path.as_deref()))
