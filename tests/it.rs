@@ -22,5 +22,6 @@ mod ledger;
 mod life;
 mod market;
 mod outlet;
+mod records;
 mod replay;
 mod stack;

@@ -43,6 +43,12 @@ pub trait Clock: Send + Sync {
     /// A channel that gets one message (its value means nothing) once the monotonic clock has reached `deadline`; at once if it has.
     fn timer(&self, deadline: Mono) -> Receiver<Instant>;
 
+    /// How long after `due` somebody wakes who had a timer set for it and wakes now. Much of it means that the process
+    /// stood still (SIGSTOP, suspend, no processor).
+    fn overslept(&self, due: Mono) -> Duration {
+        self.mono().since(due)
+    }
+
     /// How long the machine has slept so far, counted from some moment in the past: what grows while [`Clock::mono`]
     /// stands still. Zero for ever where the system does not tell it from a wall clock that was set.
     fn asleep(&self) -> Duration {
@@ -184,6 +190,11 @@ impl Clock for ManualClock {
 
     fn asleep(&self) -> Duration {
         self.state.lock().asleep
+    }
+
+    /// Nothing: who moves the clock moves it for everybody.
+    fn overslept(&self, _due: Mono) -> Duration {
+        Duration::ZERO
     }
 
     fn timer(&self, deadline: Mono) -> Receiver<Instant> {

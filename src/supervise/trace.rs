@@ -80,7 +80,8 @@ fn note(panic: &PanicHookInfo<'_>) {
     LAST.try_with(|last| last.try_borrow_mut().map(|mut last| *last = Some(trace)).ok()).ok();
 }
 
-/// A line a frame, the innermost first, from where it panicked to where the supervisor called the worker.
+/// A line a frame, the innermost first, from where it panicked to where the supervisor called the worker. Empty where
+/// the program was stripped of the names of its functions.
 impl fmt::Display for Stack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&frames(&self.0.to_string()))
@@ -108,9 +109,15 @@ impl PartialEq for Stack {
 
 impl Eq for Stack {}
 
+/// What a frame is called in a program without names.
+const NAMELESS: &str = "<unknown>";
+
 /// The frames between the machinery of panics and that of catching them, where both can be told.
 fn frames(printed: &str) -> String {
     let frames = grouped(printed);
+    if frames.iter().all(|frame| frame.contains(NAMELESS)) {
+        return String::new();
+    }
     let is_panic = |frame: &String| {
         ["rust_begin_unwind", "core::panicking::", "begin_panic", "panic_any", "panic_display"]
             .iter()

@@ -14,6 +14,6 @@ mod disk;
 mod gaps;
 mod migration;
 pub(crate) mod rows;
-mod scene;
+pub(crate) mod scene;
 mod schema;
 mod sharing;

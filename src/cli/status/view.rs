@@ -12,7 +12,14 @@ use thor_stack::supervise::{Clock, SystemClock};
 /// Prints a status as the running stack tells it; it may be of another version, so what is absent is left out.
 pub(super) fn print(status: &Value, out: &mut Output) -> anyhow::Result<()> {
     let now = SystemClock::new().now();
-    let lines = [head(status, now), died(status, now), parent(status), workbook(status, now), bus(status)];
+    let lines = [
+        head(status, now),
+        died(status, now),
+        parent(status),
+        workbook(status, now),
+        bus(status),
+        records(status),
+    ];
     for line in lines.iter().flatten() {
         out.line(&printable(line))?;
     }
@@ -60,6 +67,13 @@ fn bus(status: &Value) -> Option<String> {
         _ if bus["connected"] == true => format!("bus        {url}, connected{error}"),
         _ => format!("bus        {url}, NOT connected{error}"),
     })
+}
+
+/// Only what is wrong with them.
+fn records(status: &Value) -> Option<String> {
+    let records = &status["records"];
+    let error = text(records, "last_error")?;
+    Some(format!("records    {} crashes and gaps WAIT for the ledger: {error}", records["waiting"]))
 }
 
 fn supervisors(status: &Value, now: Timestamp) -> Table {

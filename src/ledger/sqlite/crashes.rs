@@ -5,38 +5,50 @@ use super::failure::Failure;
 use super::schema;
 use crate::ledger::{Crash, CrashKind, RecordFilter, StoredCrash};
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params, params_from_iter};
+use rusqlite::{Connection, Row, params_from_iter};
 
 /// The schema that brought them; an older file has none.
 const SINCE: i64 = 2;
 
 /// A crash that is known already is counted, the newest of its details kept.
 pub(super) fn store(ledger: &Connection, crashes: &[Crash]) -> Result<(), Failure> {
-    let mut statement = ledger.prepare_cached(
+    // Not by ON CONFLICT, which uses a number up for each repetition.
+    let mut count = ledger.prepare_cached(
+        "UPDATE crashes SET phase = ?5, generation = ?6, stack = coalesce(?7, stack), events = ?8,
+             first_at = min(first_at, ?9), last_at = max(last_at, ?10), counted = counted + ?11
+         WHERE supervisor = ?1 AND kind = ?2 AND message = ?3 AND location = ?4",
+    )?;
+    let mut insert = ledger.prepare_cached(
         "INSERT INTO crashes (supervisor, kind, message, location, phase, generation, stack, events, first_at,
              last_at, counted)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-         ON CONFLICT (supervisor, kind, message, location) DO UPDATE SET phase = excluded.phase,
-             generation = excluded.generation, stack = coalesce(excluded.stack, stack), events = excluded.events,
-             first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at),
-             counted = counted + excluded.counted",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
     for crash in crashes {
-        statement.execute(params![
-            crash.supervisor,
-            crash.kind.as_str(),
-            crash.message,
-            crash.location.as_deref().unwrap_or_default(),
-            crash.phase,
-            i64::try_from(crash.generation).unwrap_or(i64::MAX),
-            crash.stack,
-            crash.events.join("\n"),
-            instant(crash.first_at),
-            instant(crash.last_at),
-            i64::try_from(crash.count).unwrap_or(i64::MAX),
-        ])?;
+        let values = values(crash);
+        if count.execute(params_from_iter(&values))? == 0 {
+            insert.execute(params_from_iter(&values))?;
+        }
     }
     Ok(())
+}
+
+fn values(crash: &Crash) -> [Value; 11] {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let optional = |text: &Option<String>| text.clone().map_or(Value::Null, Value::Text);
+    let number = |number: u64| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
+    [
+        text(&crash.supervisor),
+        text(crash.kind.as_str()),
+        text(&crash.message),
+        text(crash.location.as_deref().unwrap_or_default()),
+        optional(&crash.phase),
+        number(crash.generation),
+        optional(&crash.stack),
+        Value::Text(crash.events.join("\n")),
+        Value::Text(instant(crash.first_at)),
+        Value::Text(instant(crash.last_at)),
+        number(crash.count),
+    ]
 }
 
 /// The newest first.

@@ -78,7 +78,7 @@ impl Crashes {
             self.resolved.clear();
         }
         let is_news = self.resolved.insert((event.name.clone(), trace.location.clone()));
-        is_news.then(|| trace.stack.to_string())
+        is_news.then(|| trace.stack.to_string()).filter(|stack| !stack.is_empty())
     }
 
     fn remember(&mut self, event: &Event, now: Timestamp) {
