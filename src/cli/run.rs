@@ -4,10 +4,10 @@ use super::exit_code::{BadUsage, ExitCode};
 use super::follow::{Printer, until_stopped};
 use super::stage::Stage;
 use super::systemd::Systemd;
-use super::{hold, lifeline, signals};
+use super::{hold, lifeline, memory, signals};
 use crossbeam_channel::{Receiver, Sender};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 use thor_stack::config::{Config, Flag};
 use thor_stack::control::{Control, Server};
@@ -109,8 +109,12 @@ fn hold_and_run(
         instruments: config.instruments(),
         wanted: Box::new(|_| true),
     });
-    let mut end = Ok(());
-    if until_stopped(&stopping.ordered, printer, || is_over(&lock, &served.stack))? {
+    let (mut end, started) = (Ok(()), Once::new());
+    let over = || {
+        started.call_once(memory::give_back);
+        is_over(&lock, &served.stack)
+    };
+    if until_stopped(&stopping.ordered, printer, over)? {
         end = lock.confirm().map_err(anyhow::Error::from).and_then(|()| Err(gave_up()));
     }
     log::info!("stopping");

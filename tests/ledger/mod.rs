@@ -10,7 +10,9 @@ mod crash;
 pub(crate) mod crashes;
 mod damage;
 #[cfg(target_os = "linux")]
-mod disk;
+pub(crate) mod disk;
+mod followed;
+mod imports;
 mod gaps;
 mod migration;
 pub(crate) mod rows;

@@ -102,12 +102,16 @@ fn supervisors(status: &Value, now: Timestamp) -> Table {
     table
 }
 
-/// Why it is not well, or what it does while it hangs.
+/// Why it is not well, what it does while it hangs, or what it cannot write.
 fn reason(supervisor: &Value) -> String {
+    let detail = &supervisor["detail"];
     let told = match text(supervisor, "state") {
         Some("backing_off" | "failed") => text(&supervisor["last_error"], "message"),
         Some("hung" | "stopping") => text(supervisor, "phase"),
-        Some("disabled") => text(&supervisor["detail"], "reason"),
+        Some("disabled") => text(detail, "reason"),
+        _ if detail["failing"] == true => {
+            text(detail, "last_error").or_else(|| text(&detail["last_error"], "message"))
+        }
         _ => None,
     };
     told.unwrap_or_default().to_owned()
