@@ -166,7 +166,16 @@ impl StackBuilder {
         let (clock, site_board) = (Arc::clone(&self.clock), Arc::clone(&board));
         let site = Site { premises, clock, board: site_board, bus: bus.clone(), intervals, started_at };
         let records = Records::start(site, events);
-        Ok(StackHandle { running, records, board, bus, end, config: self.config, clock: self.clock, started_at })
+        Ok(StackHandle {
+            running,
+            records,
+            board,
+            bus,
+            end,
+            config: self.config,
+            clock: self.clock,
+            started_at,
+        })
     }
 
     /// How often each supervisor works where nothing wakes it.

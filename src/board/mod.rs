@@ -132,7 +132,9 @@ impl Board {
                     quote: Arc::clone(quote),
                     seq: 0,
                     seen_at: now,
-                    unchanged_since: known.map_or_else(|| self.recall(quote), |_| None).unwrap_or(sheet.saved_at),
+                    unchanged_since: known
+                        .map_or_else(|| self.recall(quote), |_| None)
+                        .unwrap_or(sheet.saved_at),
                     stale,
                     last_loaded: None,
                     foreign: None,

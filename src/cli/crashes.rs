@@ -5,8 +5,8 @@ use super::table::Table;
 use super::terminal::printable;
 use super::{Output, exit_code::ExitCode, ledger_file, named};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use jiff::ToSpan as _;
+use jiff::civil::Date;
 use serde_json::json;
 use thor_stack::config::Config;
 use thor_stack::ledger::{CRASHES_KEPT, Crash, Ledger, RecordFilter, StoredCrash};
@@ -121,8 +121,7 @@ impl Which {
 }
 
 fn table(crashes: &[StoredCrash]) -> Table {
-    let mut table =
-        Table::new(&[">NO", "LAST", ">TIMES", "SUPERVISOR", "KIND", "WHAT", "WHERE"]);
+    let mut table = Table::new(&[">NO", "LAST", ">TIMES", "SUPERVISOR", "KIND", "WHAT", "WHERE"]);
     for StoredCrash { number, crash } in crashes {
         table.row([
             number.to_string(),
@@ -153,7 +152,10 @@ pub(crate) fn first_line(text: &str) -> String {
 
 /// A place in a crate without the folders that the crates were built in.
 fn in_sources(location: &str) -> &str {
-    location.rfind("/src/").and_then(|at| location[..at].rfind(['/', '\\'])).map_or(location, |at| &location[at + 1..])
+    location
+        .rfind("/src/")
+        .and_then(|at| location[..at].rfind(['/', '\\']))
+        .map_or(location, |at| &location[at + 1..])
 }
 
 fn show(args: &ShowArgs, config: &Config, out: &mut Output) -> anyhow::Result<ExitCode> {
@@ -210,8 +212,18 @@ fn section<'a>(
 
 fn csv(crashes: &[StoredCrash], out: &mut Output) -> anyhow::Result<()> {
     let mut lines = csv::Writer::from_writer(out);
-    let header =
-        ["number", "supervisor", "kind", "message", "location", "phase", "generation", "first_at", "last_at", "count"];
+    let header = [
+        "number",
+        "supervisor",
+        "kind",
+        "message",
+        "location",
+        "phase",
+        "generation",
+        "first_at",
+        "last_at",
+        "count",
+    ];
     lines.write_record(header)?;
     for StoredCrash { number, crash } in crashes {
         let text = |text: &str| guarded(text).into_owned();

@@ -87,8 +87,7 @@ impl Crash {
 
 impl CrashKind {
     /// Every kind.
-    pub const ALL: [CrashKind; 4] =
-        [CrashKind::Error, CrashKind::Panic, CrashKind::Hang, CrashKind::Spawn];
+    pub const ALL: [CrashKind; 4] = [CrashKind::Error, CrashKind::Panic, CrashKind::Hang, CrashKind::Spawn];
 
     /// The kind's word: `error`, `panic`, `hang`, `spawn`.
     #[must_use]

@@ -239,7 +239,8 @@ pub trait Ledger: Send + Sync {
     fn crash(&self, number: i64) -> Result<Option<StoredCrash>, LedgerError>;
 
     /// Stores outages. One that is known and open (the same supervisor, reason and start) becomes as it is now; one
-    /// that has ended stays. The newest [`GAPS_KEPT`] are kept.
+    /// that has ended stays. Where another one of its kind is open, that ends where this one begins. The newest
+    /// [`GAPS_KEPT`] are kept.
     ///
     /// # Errors
     /// [`LedgerError`]; nothing was stored then.
@@ -258,23 +259,24 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`]; no row was changed then.
     fn note_gaps(&self, generation: &Generation, notes: &[(RowId, String)]) -> Result<usize, LedgerError>;
 
-    /// Leaves a sign of life in place of the last one.
+    /// Leaves a sign of life in place of the last one, and with it since when quotes stand still, each in place of what
+    /// was known of its symbol. The one call that is not durable in a loss of power, only in the end of a process: it
+    /// comes every minute, and at a stop, which it is not to hold up.
     ///
     /// # Errors
-    /// [`LedgerError`].
-    fn mark_alive(&self, generation: &Generation, alive: &Alive) -> Result<(), LedgerError>;
+    /// [`LedgerError`]; nothing was stored then.
+    fn mark_alive(
+        &self,
+        generation: &Generation,
+        alive: &Alive,
+        standing: &[Standing],
+    ) -> Result<(), LedgerError>;
 
     /// The last sign of life of a stack on this ledger; `None`: there never was one.
     ///
     /// # Errors
     /// [`LedgerError`].
     fn alive(&self) -> Result<Option<Alive>, LedgerError>;
-
-    /// Stores since when quotes stand still, each in place of what was known of its symbol.
-    ///
-    /// # Errors
-    /// [`LedgerError`]; nothing was stored then.
-    fn record_standing(&self, generation: &Generation, rows: &[Standing]) -> Result<(), LedgerError>;
 
     /// Since when quotes stand still, by symbol.
     ///

@@ -16,7 +16,9 @@ fn two_crashes() -> World {
         stack: None,
         ..crash("=cmd \u{1b}[2J\nand a second line", 60)
     };
-    ledger(&world).record_crashes(&first(), &[crash("boom", 1), crash("boom", 2), crash("boom", 5), error]).unwrap();
+    ledger(&world)
+        .record_crashes(&first(), &[crash("boom", 1), crash("boom", 2), crash("boom", 5), error])
+        .unwrap();
     world
 }
 
@@ -36,7 +38,10 @@ fn the_newest_is_first_and_a_loop_is_one_line() {
     let ran = world.run(&["crashes"]);
     let lines: Vec<String> = ran.exits(0).stdout().lines().skip(1).map(String::from).collect();
     assert_eq!(lines.len(), 2, "{ran}");
-    assert!(lines[0].contains("MarketOpenGraderSupervisor") && lines[0].contains("=cmd \\u{1b}[2J…"), "{ran}");
+    assert!(
+        lines[0].contains("MarketOpenGraderSupervisor") && lines[0].contains("=cmd \\u{1b}[2J…"),
+        "{ran}"
+    );
     let words: Vec<&str> = lines[1].split_whitespace().collect();
     let expected = "1 2025-11-28 14:30:05Z 3 ExcelPollerSupervisor panic boom src/feed/cell.rs:17:5";
     assert_eq!(words.join(" "), expected);
@@ -58,7 +63,10 @@ fn filters_json_and_csv_agree() {
     assert_eq!(messages(&["--to", "2025-11-27"]), [] as [&str; 0]);
     world.run(&["crashes", "--from", "2025-11-29", "--to", "2025-11-28"]).exits(2).says("swap them");
     let csv = world.run(&["crashes", "--csv"]).exits(0).stdout();
-    assert!(csv.contains("'=cmd") && csv.lines().next().unwrap().starts_with("number,supervisor,kind,"), "{csv}");
+    assert!(
+        csv.contains("'=cmd") && csv.lines().next().unwrap().starts_with("number,supervisor,kind,"),
+        "{csv}"
+    );
 }
 
 #[test]

@@ -25,8 +25,12 @@ fn the_table_has_start_end_length_cycles_and_reason_newest_first() {
     let suspend = Gap { supervisor: None, reason: GapReason::Suspend, detail: None, ..outage(0, Some(600)) };
     ledger(&world).record_gaps(&first(), &[suspend, outage(10, Some(31)), outage(700, None)]).unwrap();
     let ran = world.run(&["gaps"]);
-    let lines: Vec<String> =
-        ran.exits(0).stdout().lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let lines: Vec<String> = ran
+        .exits(0)
+        .stdout()
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
     assert_eq!(lines[0], "START END LASTED CYCLES WHO WHY DETAIL");
     assert!(lines[1].starts_with("2025-11-28 14:41:40Z goes on "), "{ran}");
     assert_eq!(lines[2], "2025-11-28 14:30:10Z 2025-11-28 14:30:31Z 21s 7 ExcelPollerSupervisor panic boom");
@@ -55,5 +59,8 @@ fn sessions_say_what_they_miss_in_table_show_and_json() {
     ran.prints("14:31:00Z, data gap");
     world.run(&["sessions", "show", "1"]).exits(0).prints(&format!("YM: {note}"));
     let json = world.run(&["sessions", "--json", "--market", "USA"]).exits(0).json();
-    assert_eq!((&json["sessions"][0]["data_gap"], &json["sessions"][2]["data_gap"]), (&serde_json::json!(note), &serde_json::Value::Null));
+    assert_eq!(
+        (&json["sessions"][0]["data_gap"], &json["sessions"][2]["data_gap"]),
+        (&serde_json::json!(note), &serde_json::Value::Null)
+    );
 }

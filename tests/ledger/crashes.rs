@@ -125,7 +125,10 @@ fn crashes_are_listed_by_supervisor_and_time_newest_first(ledger: &dyn Ledger) {
     let any = RecordFilter::default;
     assert_eq!(listed(any(), 10), ["c", "b", "a"]);
     assert_eq!(listed(any(), 2), ["c", "b"]);
-    assert_eq!(listed(RecordFilter { supervisor: Some("ExcelPollerSupervisor".into()), ..any() }, 9), ["c", "a"]);
+    assert_eq!(
+        listed(RecordFilter { supervisor: Some("ExcelPollerSupervisor".into()), ..any() }, 9),
+        ["c", "a"]
+    );
     assert_eq!(listed(RecordFilter { from: Some(second(11)), ..any() }, 9), ["c", "b"]);
     assert_eq!(listed(RecordFilter { before: Some(second(20)), ..any() }, 9), ["c", "a"]);
 }
@@ -149,7 +152,8 @@ fn plain_sql_cannot_break_the_rules_of_crashes() {
         SELECT supervisor, kind, message, location, generation, events, first_at, last_at, counted FROM crashes";
     let error = sql.execute_batch(copy).unwrap_err().to_string();
     assert!(error.contains("UNIQUE constraint failed"), "{error}");
-    let many = "INSERT INTO crashes (supervisor, kind, message, generation, events, first_at, last_at, counted)
+    let many =
+        "INSERT INTO crashes (supervisor, kind, message, generation, events, first_at, last_at, counted)
         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 700)
         SELECT 'S', 'error', i, 1, '', '2026', printf('2026-%04d', i), 1 FROM n";
     sql.execute_batch(many).unwrap();

@@ -4,7 +4,9 @@ use super::rows::*;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use thor_stack::ledger::{Alive, Ledger, LedgerError, MissedCapture, RecordFilter, SessionFilter, SqliteLedger};
+use thor_stack::ledger::{
+    Alive, Ledger, LedgerError, MissedCapture, RecordFilter, SessionFilter, SqliteLedger,
+};
 use thor_stack::value::Outcome;
 
 /// A ledger of schema 1 with a capture, a grade and a missed open: written by the rules that schema has in common with
@@ -51,7 +53,7 @@ fn a_ledger_of_schema_one_is_brought_up_with_all_its_rows() {
     assert_eq!(ledger.missed(&SessionFilter::default()).unwrap().len(), 1);
     assert_eq!(captured(&ledger, &capture("USA", "2025-12-01")), 2, "numbers go on");
     assert_eq!(ledger.crashes(&RecordFilter::default(), 9).unwrap(), []);
-    ledger.mark_alive(&first(), &Alive { at: at(NOW), stopped: false }).unwrap();
+    ledger.mark_alive(&first(), &Alive { at: at(NOW), stopped: false }, &[]).unwrap();
     ledger.verify().unwrap();
     drop(ledger);
     assert_eq!(schema(&path), 2);
@@ -84,10 +86,9 @@ fn a_later_schema_is_refused_by_readers_and_writers() {
     let (_folder, path) = of_schema_one();
     drop(open(&path));
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();
-    for refused in [
-        SqliteLedger::open(&path, clock()).map(drop),
-        SqliteLedger::open_read_only(&path, clock()).map(drop),
-    ] {
+    for refused in
+        [SqliteLedger::open(&path, clock()).map(drop), SqliteLedger::open_read_only(&path, clock()).map(drop)]
+    {
         assert!(matches!(refused, Err(LedgerError::NewerSchema { found: 3, known: 2, .. })), "{refused:?}");
     }
 }

@@ -12,8 +12,8 @@ mod damage;
 #[cfg(target_os = "linux")]
 pub(crate) mod disk;
 mod followed;
-mod imports;
 mod gaps;
+mod imports;
 mod migration;
 pub(crate) mod rows;
 pub(crate) mod scene;

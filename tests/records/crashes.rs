@@ -3,9 +3,9 @@
 use super::{GUEST, House, Play, secs, until};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use thor_stack::Stack;
 use thor_stack::ledger::{CrashKind, Ledger, SqliteLedger};
 use thor_stack::supervise::{Context, Next, Policy, State, WorkerError};
-use thor_stack::Stack;
 
 /// Panics, from the first cycle to the `n`-th.
 fn panics(n: u64) -> impl Fn(&Context) -> Result<Next, WorkerError> + Send + Sync + Clone + 'static {
@@ -58,7 +58,11 @@ fn a_crash_loop_is_one_record_that_counts() {
     let crash = house.crashes().remove(0).crash;
     assert!(crash.first_at < crash.last_at);
     assert_eq!(crash.generation, 20, "the last time");
-    assert!(crash.events.len() <= 8 && crash.events.last().unwrap().contains("restarted"), "{:?}", crash.events);
+    assert!(
+        crash.events.len() <= 8 && crash.events.last().unwrap().contains("restarted"),
+        "{:?}",
+        crash.events
+    );
 }
 
 /// Another process holds the ledger for longer than a call waits.
@@ -75,11 +79,16 @@ fn a_ledger_that_is_held_delays_no_restart_and_gets_the_record_later() {
     until("it failed", || stack.supervisors().iter().any(|it| it.name == GUEST && it.last_error.is_some()));
     house.clock.advance(secs(3));
     until("it was restarted", || {
-        stack.supervisors().iter().any(|it| it.name == GUEST && it.state == State::Waiting && it.restarts == 1)
+        stack
+            .supervisors()
+            .iter()
+            .any(|it| it.name == GUEST && it.state == State::Waiting && it.restarts == 1)
     });
     until("the refusal is counted and shown", || {
         let records = stack.status().records;
-        records.failures > 0 && records.waiting > 0 && records.last_error.unwrap_or_default().contains("held by")
+        records.failures > 0
+            && records.waiting > 0
+            && records.last_error.unwrap_or_default().contains("held by")
     });
     assert_eq!(stack.status().records.crashes, 1);
     holder.execute_batch("COMMIT").unwrap();
@@ -111,6 +120,9 @@ fn a_stack_without_market_workers_opens_the_ledger_for_its_first_crash() {
     let stack = only(true);
     until("it failed", || stack.status().records.crashes > 0);
     assert!(stack.shutdown(secs(5)).is_clean());
-    let ledger = SqliteLedger::open_read_only(&config.ledger_path(), Arc::new(thor_stack::supervise::SystemClock::new()));
+    let ledger = SqliteLedger::open_read_only(
+        &config.ledger_path(),
+        Arc::new(thor_stack::supervise::SystemClock::new()),
+    );
     assert_eq!(ledger.unwrap().crash(1).unwrap().unwrap().crash.message, "no rows");
 }

@@ -3,10 +3,10 @@
 use super::{GUEST, House, at, secs, until};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use thor_stack::StackHandle;
 use thor_stack::ledger::{Alive, Gap, GapReason, Standing};
 use thor_stack::supervise::{Clock, Generation, Next, WorkerError};
 use thor_stack::value::{Quote, Sheet, Symbol};
-use thor_stack::StackHandle;
 
 fn sheet(house: &House, last: &str) -> Sheet {
     let ym = Quote { last: last.parse().ok(), ..Quote::absent(Symbol::new("YM").unwrap()) };
@@ -116,11 +116,14 @@ fn what_a_dead_process_left_open_ends_with_its_last_sign_of_life_and_the_rest_is
         detail: Some("boom".into()),
     };
     house.ledger.record_gaps(&first, &[open]).unwrap();
-    house.ledger.mark_alive(&first, &Alive { at: at("2025-11-28T14:21:00Z"), stopped: false }).unwrap();
+    house.ledger.mark_alive(&first, &Alive { at: at("2025-11-28T14:21:00Z"), stopped: false }, &[]).unwrap();
     let stack = house.stack();
     until("it was taken over", || house.gaps().len() == 2);
     let gaps = house.gaps();
-    assert_eq!(told(&gaps[1]), (Some("ExcelPollerSupervisor"), GapReason::Panic, "20:00-21:00".into(), Some(20)));
+    assert_eq!(
+        told(&gaps[1]),
+        (Some("ExcelPollerSupervisor"), GapReason::Panic, "20:00-21:00".into(), Some(20))
+    );
     assert_eq!(told(&gaps[0]), (None, GapReason::ProcessDown, "21:00-00:00".into(), Some(780)));
     assert!(gaps[0].detail.as_ref().unwrap().starts_with("it died"), "{gaps:?}");
     assert!(stack.shutdown(secs(5)).is_clean());

@@ -58,5 +58,8 @@ fn a_redis_that_is_down_is_a_gap_from_the_last_edition_to_the_next() {
     assert_eq!(stack.end(), Some(0));
     let found = gaps(&world, "bus_down");
     assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0]["ended_at"].is_string() && found[0]["supervisor"] == "ExcelPollerSupervisor", "{found:?}");
+    assert!(
+        found[0]["ended_at"].is_string() && found[0]["supervisor"] == "ExcelPollerSupervisor",
+        "{found:?}"
+    );
 }

@@ -62,7 +62,8 @@ impl House {
         F: Fn(&Context) -> Result<Next, WorkerError> + Send + Sync + Clone + 'static,
     {
         let policy = Policy { first: secs(3), interval: secs(3), ..Policy::default() };
-        let factory = move |_: &Context| -> Result<Box<dyn Worker>, WorkerError> { Ok(Box::new(Play(cycle.clone()))) };
+        let factory =
+            move |_: &Context| -> Result<Box<dyn Worker>, WorkerError> { Ok(Box::new(Play(cycle.clone()))) };
         self.builder().worker(GUEST, policy, factory).start().unwrap()
     }
 

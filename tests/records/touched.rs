@@ -20,15 +20,17 @@ fn house() -> House {
 /// What the rows of these futures say was missing.
 fn missing(house: &House, futures: [&str; 2]) -> [Option<String>; 2] {
     let rows = house.ledger.session(1).unwrap();
-    futures.map(|future| {
-        rows.iter().find(|it| it.row.id.future == future).unwrap().row.record.data_gap.clone()
-    })
+    futures
+        .map(|future| rows.iter().find(|it| it.row.id.future == future).unwrap().row.record.data_gap.clone())
 }
 
 #[test]
 fn a_process_that_was_down_is_told_by_the_rows_that_waited_then() {
     let house = house();
-    house.ledger.mark_alive(&first(), &Alive { at: at("2025-11-28T14:40:00Z"), stopped: false }).unwrap();
+    house
+        .ledger
+        .mark_alive(&first(), &Alive { at: at("2025-11-28T14:40:00Z"), stopped: false }, &[])
+        .unwrap();
     let _stack = house.stack();
     let down = "process down from 2025-11-28T14:40:00Z to 2025-11-28T15:00:00Z";
     until("the rows say so", || missing(&house, ["ES", "YM"])[0].is_some());
@@ -39,7 +41,7 @@ fn a_process_that_was_down_is_told_by_the_rows_that_waited_then() {
 #[test]
 fn a_gap_before_the_capture_touches_no_row() {
     let house = house();
-    house.ledger.mark_alive(&first(), &Alive { at: at("2025-11-28T10:00:00Z"), stopped: true }).unwrap();
+    house.ledger.mark_alive(&first(), &Alive { at: at("2025-11-28T10:00:00Z"), stopped: true }, &[]).unwrap();
     house.clock.step_wall_clock(at("2025-11-28T14:30:00Z"));
     let _stack = house.stack();
     until("the gap is recorded", || house.gaps().len() == 1);
@@ -74,7 +76,10 @@ fn rows_are_told_of_a_gap_that_goes_on_and_of_its_end() {
 fn a_session_that_was_over_is_not_touched_whatever_became_of_its_rows() {
     let mut house = house();
     house.config.grader.evaluation_window = EvaluationWindow::For(secs(600));
-    house.ledger.mark_alive(&first(), &Alive { at: at("2025-11-28T14:45:00Z"), stopped: false }).unwrap();
+    house
+        .ledger
+        .mark_alive(&first(), &Alive { at: at("2025-11-28T14:45:00Z"), stopped: false }, &[])
+        .unwrap();
     let _stack = house.stack();
     until("the gap is recorded", || house.gaps().len() == 1);
     house.a_minute();

@@ -11,8 +11,12 @@ use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 /// The schema that brought them; an older file has none.
 const SINCE: i64 = 2;
 
-/// A gap that is known and open gets its end; one that has ended stays.
+/// A gap that is known and open gets its end; one that has ended stays, and another open one of its kind ends there.
 pub(super) fn store(ledger: &Connection, gaps: &[Gap]) -> Result<(), Failure> {
+    let mut end_others = ledger.prepare_cached(
+        "UPDATE gaps SET ended_at = max(started_at, ?3)
+         WHERE supervisor = ?1 AND reason = ?2 AND started_at <> ?3 AND ended_at IS NULL",
+    )?;
     let mut statement = ledger.prepare_cached(
         "INSERT INTO gaps (supervisor, reason, started_at, ended_at, cycles_lost, detail)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -21,8 +25,12 @@ pub(super) fn store(ledger: &Connection, gaps: &[Gap]) -> Result<(), Failure> {
          WHERE gaps.ended_at IS NULL",
     )?;
     for gap in gaps {
+        let who = gap.supervisor.as_deref().unwrap_or_default();
+        if gap.ended_at.is_none() {
+            end_others.execute(params![who, gap.reason.as_str(), instant(gap.started_at)])?;
+        }
         statement.execute(params![
-            gap.supervisor.as_deref().unwrap_or_default(),
+            who,
             gap.reason.as_str(),
             instant(gap.started_at),
             gap.ended_at.map(|at| instant(at.max(gap.started_at))),

@@ -17,8 +17,8 @@ mod sessions;
 
 use super::{
     Alive, Capture, CaptureOutcome, Crash, Cursor, DayRange, ExtremesState, FutureMinute, Gap, ImportReport,
-    ImportRow, Ledger, LedgerError, MarketUpdate, MissedCapture, MissedOutcome, PendingRow, RecordFilter, RowId,
-    Seed, SessionFilter, Standing, StoredCrash, StoredSession, Tally,
+    ImportRow, Ledger, LedgerError, MarketUpdate, MissedCapture, MissedOutcome, PendingRow, RecordFilter,
+    RowId, Seed, SessionFilter, Standing, StoredCrash, StoredSession, Tally,
 };
 use crate::fault::edge;
 use crate::rules::extremes::DailyRange;
@@ -110,18 +110,39 @@ impl SqliteLedger {
         generation: &Generation,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
     ) -> Result<T, LedgerError> {
+        let write = || commit(&mut *self.lock()?, generation, work);
+        write().map_err(|failure: Failure| failure.of(self.path.as_deref()))
+    }
+
+    /// The same without waiting for the disk: it survives the process, and the next synced write makes it durable.
+    fn write_unsynced<T>(
+        &self,
+        generation: &Generation,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+    ) -> Result<T, LedgerError> {
         let write = || {
             let mut connection = self.lock()?;
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let value = work(&transaction)?;
-            edge!("ledger.commit.before", Failure::from);
-            generation.check()?;
-            transaction.commit()?;
-            edge!("ledger.commit.after", Failure::from);
-            Ok(value)
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            let written = commit(&mut connection, generation, work);
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            written
         };
         write().map_err(|failure: Failure| failure.of(self.path.as_deref()))
     }
+}
+
+fn commit<T>(
+    connection: &mut Connection,
+    generation: &Generation,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let value = work(&transaction)?;
+    edge!("ledger.commit.before", Failure::from);
+    generation.check()?;
+    transaction.commit()?;
+    edge!("ledger.commit.after", Failure::from);
+    Ok(value)
 }
 
 impl Ledger for SqliteLedger {
@@ -296,19 +317,20 @@ impl Ledger for SqliteLedger {
         self.write(generation, |ledger| gaps::note(ledger, notes))
     }
 
-    fn mark_alive(&self, generation: &Generation, alive: &Alive) -> Result<(), LedgerError> {
-        self.write(generation, |ledger| gaps::mark_alive(ledger, alive))
+    fn mark_alive(
+        &self,
+        generation: &Generation,
+        alive: &Alive,
+        standing: &[Standing],
+    ) -> Result<(), LedgerError> {
+        self.write_unsynced(generation, |ledger| {
+            gaps::store_standing(ledger, standing)?;
+            gaps::mark_alive(ledger, alive)
+        })
     }
 
     fn alive(&self) -> Result<Option<Alive>, LedgerError> {
         self.read(gaps::alive)
-    }
-
-    fn record_standing(&self, generation: &Generation, rows: &[Standing]) -> Result<(), LedgerError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        self.write(generation, |ledger| gaps::store_standing(ledger, rows))
     }
 
     fn standing(&self) -> Result<Vec<Standing>, LedgerError> {

@@ -65,7 +65,10 @@ mod tests {
         assert_eq!(looks.look(&clock, due), None, "set back");
         clock.suspend(Duration::from_secs(3_600));
         let gap = looks.look(&clock, due).unwrap();
-        assert_eq!((gap.started_at, gap.ended_at), (at("2025-11-28T14:31:00Z"), Some(at("2025-11-28T15:31:00Z"))));
+        assert_eq!(
+            (gap.started_at, gap.ended_at),
+            (at("2025-11-28T14:31:00Z"), Some(at("2025-11-28T15:31:00Z")))
+        );
         assert_eq!(looks.look(&clock, None), None);
     }
 }

@@ -64,7 +64,11 @@ impl Crashes {
             phase: failure.phase.as_deref().map(cut),
             generation: failure.generation,
             stack: self.stack(event, failure),
-            events: self.recent.get(&event.name).map(|lines| lines.iter().cloned().collect()).unwrap_or_default(),
+            events: self
+                .recent
+                .get(&event.name)
+                .map(|lines| lines.iter().cloned().collect())
+                .unwrap_or_default(),
             first_at: failure.at,
             last_at: failure.at,
             count: 1,

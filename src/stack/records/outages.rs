@@ -42,7 +42,9 @@ impl Outages {
     pub(super) fn take(&mut self, event: &Event, now: Timestamp) {
         match (&event.kind, &event.failure) {
             (EventKind::DropPanicked { .. }, _) => {} // it was down before
-            (EventKind::SpawnFailed { .. }, Some(failure)) => self.failed(&event.name, GapReason::Spawn, failure),
+            (EventKind::SpawnFailed { .. }, Some(failure)) => {
+                self.failed(&event.name, GapReason::Spawn, failure);
+            }
             (_, Some(failure)) => self.failed(&event.name, reason(failure.kind), failure),
             (EventKind::Recovered { .. } | EventKind::Stopped, None) => self.recovered(&event.name, now),
             (EventKind::Restarted { reason: RestartReason::Returned, .. }, None) => {}
@@ -68,26 +70,30 @@ impl Outages {
     }
 
     /// Takes in when saves were far apart: `pauses` that are over, and one that goes on, by the board's last save.
-    pub(super) fn workbook(&mut self, pauses: &[Pause], board: &BoardSnapshot, stale_after: Duration, now: Timestamp) {
-        let who = Some(EXCEL_POLLER.to_owned());
+    pub(super) fn workbook(
+        &mut self,
+        pauses: &[Pause],
+        board: &BoardSnapshot,
+        stale_after: Duration,
+        now: Timestamp,
+    ) {
         for pause in pauses {
-            self.over(who.clone(), GapReason::WorkbookStale, pause.from.max(self.since), pause.to);
+            self.over(EXCEL_POLLER, GapReason::WorkbookStale, pause.from.max(self.since), pause.to);
         }
         if let Some(saved_at) = board.saved_at.filter(|_| board.is_stale(stale_after, now)) {
-            self.begin(who, GapReason::WorkbookStale, saved_at.max(self.since), None);
+            self.begin(Some(EXCEL_POLLER.to_owned()), GapReason::WorkbookStale, saved_at.max(self.since), None);
         }
     }
 
     /// The same for the bus.
     pub(super) fn bus(&mut self, outages: &[BusOutage], status: &BusStatus) {
-        let who = Some(EXCEL_POLLER.to_owned());
         let since = self.since;
         let start = |from: Option<Timestamp>| from.map_or(since, |from| from.max(since));
         for outage in outages {
-            self.over(who.clone(), GapReason::BusDown, start(outage.from), outage.to);
+            self.over(EXCEL_POLLER, GapReason::BusDown, start(outage.from), outage.to);
         }
         if status.is_down() {
-            self.begin(who, GapReason::BusDown, start(status.last_published_at), status.last_error.clone());
+            self.begin(Some(EXCEL_POLLER.to_owned()), GapReason::BusDown, start(status.last_published_at), status.last_error.clone());
         }
     }
 
@@ -97,8 +103,7 @@ impl Outages {
         if self.open.contains_key(&key) {
             return;
         }
-        let gap =
-            Gap { supervisor: who, reason, started_at: at, ended_at: None, cycles_lost: None, detail };
+        let gap = Gap { supervisor: who, reason, started_at: at, ended_at: None, cycles_lost: None, detail };
         self.began += 1;
         self.open.insert(key, Open { gap, failures: 1, stored: false });
     }
@@ -111,9 +116,9 @@ impl Outages {
     }
 
     /// An outage that is told when it is over; its beginning may have been told.
-    fn over(&mut self, who: Option<String>, reason: GapReason, from: Timestamp, to: Timestamp) {
-        self.begin(who.clone(), reason, from, None);
-        self.end(who.as_deref(), reason, to);
+    fn over(&mut self, who: &str, reason: GapReason, from: Timestamp, to: Timestamp) {
+        self.begin(Some(who.to_owned()), reason, from, None);
+        self.end(Some(who), reason, to);
     }
 
     /// One more gap that is over.

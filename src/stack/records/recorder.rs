@@ -41,6 +41,8 @@ pub(super) struct Recorder {
     crashes: Crashes,
     outages: Outages,
     looks: Looks,
+    /// Gaps that are over and that the rows they touch were not told of.
+    untold: Vec<Gap>,
     /// Whether what an earlier process left was taken over.
     adopted: bool,
     stood: HashMap<Symbol, Timestamp>,
@@ -53,6 +55,7 @@ impl Recorder {
             crashes: Crashes::default(),
             outages: Outages::new(site.intervals.clone(), site.started_at),
             looks: Looks::new(&*site.clock),
+            untold: Vec::new(),
             adopted: false,
             stood: HashMap::new(),
             tally: RecordsStatus::default(),
@@ -89,10 +92,9 @@ impl Recorder {
             self.tally.crashes += u64::from(self.crashes.take(&event, now));
             self.outages.take(&event, now);
         }
-        self.adopt();
         // What the ledger refused a moment ago waits for the next look, or a crash loop would ask it all the time.
         if self.tally.last_error.is_none() {
-            self.write();
+            self.bring();
         }
         self.show();
     }
@@ -104,9 +106,7 @@ impl Recorder {
             self.outages.add(gap);
         }
         self.look_around();
-        self.adopt();
-        self.write();
-        self.note_what_goes_on();
+        self.bring();
         self.leave_sign(false);
         self.show();
     }
@@ -121,25 +121,33 @@ impl Recorder {
     fn finish(&mut self) {
         self.look_around();
         self.outages.end_all(self.site.clock.now());
-        self.adopt();
-        self.write();
+        self.bring();
         self.leave_sign(true);
         self.show();
     }
 
-    /// Finds out, once the ledger is at hand, for how long nobody was there, and since when quotes stood still then.
-    fn adopt(&mut self) {
-        if self.adopted {
-            return;
-        }
-        let Some(ledger) = self.site.premises.open_ledger() else { return };
-        match self.take_over(&*ledger) {
-            Ok(()) => {
-                self.adopted = true;
-                self.leave_sign(false);
-            }
+    /// Brings what waits to the ledger, which is opened for that where no worker did.
+    fn bring(&mut self) {
+        let waits = !self.crashes.waiting().is_empty() || !self.outages.waiting().is_empty();
+        let ledger = match self.site.premises.open_ledger() {
+            None if waits => self.site.premises.ledger(),
+            None => return,
+            Some(ledger) => Ok(ledger),
+        };
+        match ledger.and_then(|ledger| self.adopt(&*ledger).and_then(|()| self.write(&*ledger))) {
+            Ok(()) => self.went_well(),
             Err(error) => self.failed(&error),
         }
+    }
+
+    /// Finds out, the first time, for how long nobody was there, and since when quotes stood still then.
+    fn adopt(&mut self, ledger: &dyn Ledger) -> Result<(), LedgerError> {
+        if !self.adopted {
+            self.take_over(ledger)?;
+            self.adopted = true;
+            self.leave_sign(false);
+        }
+        Ok(())
     }
 
     fn take_over(&mut self, ledger: &dyn Ledger) -> Result<(), LedgerError> {
@@ -147,7 +155,9 @@ impl Recorder {
         let alive = ledger.alive()?;
         let followed = ledger.followed_until()?.filter(|until| *until <= started_at);
         let seen = alive.as_ref().map(|alive| followed.map_or(alive.at, |until| until.max(alive.at)));
-        for gap in ledger.gaps(&RecordFilter { from: Some(Timestamp::MAX), ..RecordFilter::default() }, 100)? {
+        for gap in
+            ledger.gaps(&RecordFilter { from: Some(Timestamp::MAX), ..RecordFilter::default() }, 100)?
+        {
             // It was left open by a process that died with it.
             let ended_at = seen.unwrap_or(gap.started_at).max(gap.started_at);
             let cycles_lost = self.outages.cycles(&gap, ended_at);
@@ -164,7 +174,8 @@ impl Recorder {
 
     /// From the last sign of life to the start nobody was there.
     fn absence(&mut self, seen: Timestamp, stopped: bool) {
-        let detail = if stopped { "it was stopped" } else { "it died; seen alive a minute before at the latest" };
+        let detail =
+            if stopped { "it was stopped" } else { "it died; seen alive a minute before at the latest" };
         let gap = Gap {
             supervisor: None,
             reason: GapReason::ProcessDown,
@@ -180,50 +191,34 @@ impl Recorder {
         }
     }
 
-    /// Brings what waits to the ledger. It is opened for that where no worker did.
-    fn write(&mut self) {
+    fn write(&mut self, ledger: &dyn Ledger) -> Result<(), LedgerError> {
+        ledger.record_crashes(&self.generation, self.crashes.waiting())?;
+        self.crashes.written();
         let gaps = self.outages.waiting();
-        if gaps.is_empty() && self.crashes.waiting().is_empty() {
-            return;
-        }
-        let written = self.site.premises.ledger().and_then(|ledger| {
-            ledger.record_crashes(&self.generation, self.crashes.waiting())?;
-            self.crashes.written();
-            ledger.record_gaps(&self.generation, &gaps)?;
-            self.outages.written();
-            self.note(&*ledger, &gaps)
-        });
-        match written {
-            Ok(()) => self.went_well(),
-            Err(error) => self.failed(&error),
-        }
+        ledger.record_gaps(&self.generation, &gaps)?;
+        self.outages.written();
+        self.untold.extend(gaps.into_iter().filter(|gap| gap.ended_at.is_some()));
+        self.tell(ledger)
     }
 
-    /// Says in the rows that `gaps` touch what they miss.
-    fn note(&self, ledger: &dyn Ledger, gaps: &[Gap]) -> Result<(), LedgerError> {
+    /// Says in the rows that a gap touches what they miss: of the gaps that ended, once, and of those that go on, whose
+    /// rows may have been captured or given up meanwhile.
+    fn tell(&mut self, ledger: &dyn Ledger) -> Result<(), LedgerError> {
         let Some(floor) = self.site.premises.built() else { return Ok(()) };
+        if self.untold.is_empty() && self.outages.open().next().is_none() {
+            return Ok(());
+        }
         let now = self.site.clock.now();
         let calendar = floor.calendar.at(now);
-        for gap in gaps {
+        for gap in self.untold.iter().chain(self.outages.open()) {
             let notes = notes(gap, ledger, &calendar, &floor.config, now)?;
             let news = ledger.note_gaps(&self.generation, &notes)?;
             if news > 0 {
                 log::warn!(target: LOG_TARGET, "{news} session rows miss data: {}", gap.note());
             }
         }
+        self.untold.clear();
         Ok(())
-    }
-
-    /// Rows that were captured, or given up, while something is down.
-    fn note_what_goes_on(&mut self) {
-        let open: Vec<Gap> = self.outages.open().cloned().collect();
-        if open.is_empty() {
-            return;
-        }
-        let Some(ledger) = self.site.premises.open_ledger() else { return };
-        if let Err(error) = self.note(&*ledger, &open) {
-            self.failed(&error);
-        }
     }
 
     /// Leaves a sign of life, and since when quotes stand still. Nothing is opened for it.
@@ -231,10 +226,7 @@ impl Recorder {
         let Some(ledger) = self.site.premises.open_ledger().filter(|_| self.adopted) else { return };
         let alive = Alive { at: self.site.clock.now(), stopped };
         let rows = self.standing();
-        let written = ledger
-            .record_standing(&self.generation, &rows)
-            .and_then(|()| ledger.mark_alive(&self.generation, &alive));
-        match written {
+        match ledger.mark_alive(&self.generation, &alive, &rows) {
             Ok(()) => self.went_well(),
             Err(error) => self.failed(&error),
         }
