@@ -66,6 +66,8 @@ pub mod rules;
 
 pub mod supervise;
 
+mod sync;
+
 pub mod config;
 
 pub mod calendar;
@@ -107,6 +109,6 @@ pub use background::{
 pub use supervise::record_panics;
 
 pub use stack::{
-    LastExit, LedgerStatus, RecordsStatus, Respawns, Stack, StackBuilder, StackControl, StackError,
-    StackHandle, StackState, StackStatus, WorkbookStatus,
+    Alarm, AlarmKind, LastExit, LedgerStatus, RecordsStatus, Respawns, Stack, StackBuilder, StackControl,
+    StackError, StackHandle, StackState, StackStatus, WorkbookStatus,
 };

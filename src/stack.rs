@@ -1,11 +1,13 @@
 //! The stack: the only file that names every worker. Builds them, starts them in order, stops them in reverse.
 
+mod alarms;
 mod control;
 mod market_workers;
 mod records;
 mod respawns;
 mod status;
 
+pub use alarms::{Alarm, AlarmKind};
 pub use control::StackControl;
 pub use records::RecordsStatus;
 pub use respawns::{LastExit, Respawns};
@@ -20,6 +22,7 @@ use crate::supervise::{
     Supervisors, SystemClock, Worker, WorkerError,
 };
 use crate::workers::{ExcelPoller, JournalWriter, QuoteSubscriber, SubscriptionEnd};
+use alarms::{ALARMS, AlarmWatch, StandingAlarms};
 use crossbeam_channel::Receiver;
 use jiff::Timestamp;
 pub(crate) use market_workers::MARKET_WORKERS;
@@ -63,6 +66,9 @@ impl Stack {
         }
     }
 }
+
+/// A look at calendar, board and status takes no time.
+const ALARM_DEADLINE: Duration = Duration::from_secs(30);
 
 const NO_WORKBOOK: &str = "no workbook is configured: set workbook.path, or pass --workbook FILE";
 
@@ -147,7 +153,7 @@ impl StackBuilder {
         self.check_only()?;
         let board = Arc::new(Board::new(self.config.workbook.stale_after, self.clock.now()));
         let bus = BusWatch::new(&self.config.bus.url);
-        let mut supervisors = Supervisors::new(Arc::clone(&self.clock));
+        let mut supervisors = Supervisors::new(Arc::clone(&self.clock)).max_zombies(self.config.max_zombies);
         let polls = self.add_poller(&mut supervisors, &board, &bus)?;
         let end = Arc::new(SubscriptionEnd::default());
         if !polls {
@@ -156,6 +162,7 @@ impl StackBuilder {
         let premises = Premises::new(&self.config, &board, &self.clock, self.ledger.clone());
         self.add_market_workers(&mut supervisors, &premises)?;
         self.add_journal(&mut supervisors, &board)?;
+        let alarms = self.add_alarms(&mut supervisors, &board)?;
         let intervals = self.intervals();
         for (name, policy, factory) in self.guests {
             let board = Arc::clone(&board);
@@ -166,16 +173,8 @@ impl StackBuilder {
         let (clock, site_board) = (Arc::clone(&self.clock), Arc::clone(&board));
         let site = Site { premises, clock, board: site_board, bus: bus.clone(), intervals, started_at };
         let records = Records::start(site, events);
-        Ok(StackHandle {
-            running,
-            records,
-            board,
-            bus,
-            end,
-            config: self.config,
-            clock: self.clock,
-            started_at,
-        })
+        let (config, clock) = (self.config, self.clock);
+        Ok(StackHandle { running, records, board, bus, end, alarms, config, clock, started_at })
     }
 
     /// How often each supervisor works where nothing wakes it.
@@ -185,6 +184,22 @@ impl StackBuilder {
         let markets = MARKET_WORKERS.iter().map(|it| (it.name.to_owned(), (it.interval)(&self.config)));
         let guests = self.guests.iter().map(|(name, policy, _)| (name.clone(), policy.interval));
         feeds.into_iter().chain(markets).chain(guests).collect()
+    }
+
+    /// Watches over the opens; it is no supervisor that anybody sees unless it is in trouble itself.
+    fn add_alarms(
+        &self,
+        supervisors: &mut Supervisors,
+        board: &Arc<Board>,
+    ) -> Result<StandingAlarms, BadName> {
+        let standing = StandingAlarms::default();
+        let (config, board, roster) = (self.config.clone(), Arc::clone(board), supervisors.roster());
+        let policy = Policy { deadline: Some(ALARM_DEADLINE), ..Policy::default() };
+        let shown = standing.clone();
+        supervisors.add_attendant(ALARMS, policy, move |_ctx| {
+            Ok(Box::new(AlarmWatch::new(&config, &board, &roster, &standing)))
+        })?;
+        Ok(shown)
     }
 
     fn check_only(&self) -> Result<(), StackError> {
@@ -318,6 +333,7 @@ pub struct StackHandle {
     board: Arc<Board>,
     bus: BusWatch,
     end: Arc<SubscriptionEnd>,
+    alarms: StandingAlarms,
     config: Config,
     clock: Arc<dyn Clock>,
     started_at: Timestamp,
@@ -352,6 +368,12 @@ impl StackHandle {
     #[must_use]
     pub fn events(&self) -> Receiver<Event> {
         self.running.events()
+    }
+
+    /// Whether more workers hang than `supervisors.max_zombies`; see [`Running::is_overrun`].
+    #[must_use]
+    pub fn is_overrun(&self) -> bool {
+        self.running.is_overrun()
     }
 
     /// Builds the worker of `name` anew; see [`Running::restart`].

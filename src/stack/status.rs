@@ -1,6 +1,6 @@
 //! The state of a stack at one moment, as `status --json` prints it.
 
-use super::{RecordsStatus, Respawns, StackHandle};
+use super::{Alarm, RecordsStatus, Respawns, StackHandle};
 use crate::config::{Config, EXCEL_POLLER, LedgerUrl};
 use crate::outlet::{BusStatus, BusWatch};
 use crate::supervise::{State, SupervisorStatus};
@@ -35,6 +35,8 @@ pub struct StackStatus {
     pub workbook: WorkbookStatus,
     /// How the records of crashes and gaps fare.
     pub records: RecordsStatus,
+    /// What somebody should see to; see [`Alarm`].
+    pub alarms: Vec<Alarm>,
     /// The supervisors, in start order.
     pub supervisors: Vec<SupervisorStatus>,
 }
@@ -88,12 +90,15 @@ impl StackHandle {
     #[must_use]
     pub fn status(&self) -> StackStatus {
         let supervisors = self.running.status();
+        let (workbook, bus) = (self.workbook(&supervisors), BusStatus::clone(&self.bus.get()));
+        let stale_after = self.config.workbook.stale_after;
         StackStatus {
+            alarms: self.alarms.with(&workbook, &bus, stale_after, self.started_at),
             state: StackState::of(&supervisors, self.running.is_stopping()),
             pid: Some(std::process::id()),
             started_at: Some(self.started_at),
-            bus: BusStatus::clone(&self.bus.get()),
-            workbook: self.workbook(&supervisors),
+            bus,
+            workbook,
             records: self.records.status(),
             supervisors,
             ..StackStatus::stopped(&self.config)
@@ -148,6 +153,7 @@ impl StackStatus {
                 stale: false,
             },
             records: RecordsStatus::default(),
+            alarms: Vec::new(),
             supervisors: Vec::new(),
         }
     }

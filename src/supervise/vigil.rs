@@ -1,9 +1,8 @@
 //! Looks at the wall clock for all who wait for one of its instants: a step or a suspend moves it alone.
 
 use super::{Clock, Mono};
-use crossbeam_channel::{Receiver, Sender};
+use crate::sync::{self, Mutex, Receiver, Sender};
 use jiff::{SignedDuration, Timestamp};
-use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,12 +40,12 @@ pub(super) struct Waiting<'a> {
 
 impl Vigil {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Vigil {
-        Vigil { clock, bell: crossbeam_channel::bounded(1), watch: Mutex::default() }
+        Vigil { clock, bell: sync::bounded(1), watch: Mutex::default() }
     }
 
     /// Begins a wait; the wall clock must be read after it.
     pub(super) fn begin(&self) -> Waiting<'_> {
-        let (sender, moved) = crossbeam_channel::bounded(1);
+        let (sender, moved) = sync::bounded(1);
         let mut watch = self.watch.lock();
         watch.look(&*self.clock);
         watch.last += 1;

@@ -2,7 +2,7 @@
 
 use crate::ledger::{Gap, GapReason};
 use crate::supervise::{Clock, Mono};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
 /// The least time that counts: a busy machine lets threads wait for less.
@@ -11,31 +11,41 @@ const LEAST: Duration = Duration::from_secs(5);
 /// The last look at the clocks.
 pub(super) struct Looks {
     wall: Timestamp,
+    mono: Mono,
     asleep: Duration,
+    /// When the last gap ended, so that it is not told twice.
+    told_until: Option<Timestamp>,
 }
 
 impl Looks {
     pub(super) fn new(clock: &dyn Clock) -> Looks {
-        Looks { wall: clock.now(), asleep: clock.asleep() }
+        Looks { wall: clock.now(), mono: clock.mono(), asleep: clock.asleep(), told_until: None }
     }
 
-    /// The gap since the last look, if the machine slept, or the process did not run when it was `due` to look. A wall
-    /// clock that was set makes none. When exactly it was is not known, so the gap is the whole time between the looks.
-    pub(super) fn look(&mut self, clock: &dyn Clock, due: Option<Mono>) -> Option<Gap> {
-        let (wall, asleep) = (clock.now(), clock.asleep());
-        let slept = asleep.saturating_sub(self.asleep);
-        let late = due.map_or(Duration::ZERO, |due| clock.overslept(due));
-        let started_at = std::mem::replace(self, Looks { wall, asleep }).wall;
-        let detail = match (slept >= LEAST, late >= LEAST) {
-            (true, _) => format!("the machine slept for {slept:.0?}"),
-            (_, true) => format!("the process was stopped, or got no time, for {late:.0?}"),
-            _ => return None,
+    /// The gap since the last look, if the machine slept, or the process stood still as a timer that came late has
+    /// told. A wall clock that was set makes none. When a sleep began is known to the last look.
+    pub(super) fn look(&mut self, clock: &dyn Clock, stood_still: Duration) -> Option<Gap> {
+        let before = std::mem::replace(self, Looks { told_until: self.told_until, ..Looks::new(clock) });
+        let slept = self.asleep.saturating_sub(before.asleep);
+        let passed = SignedDuration::try_from(self.mono.since(before.mono)).unwrap_or(SignedDuration::MAX);
+        let jumped = self.wall.duration_since(before.wall).saturating_sub(passed).unsigned_abs();
+        let (started_at, detail) = if slept >= LEAST {
+            (before.wall, format!("the machine slept for {slept:.0?}"))
+        } else if stood_still >= LEAST && jumped < LEAST {
+            let started_at = self.wall.checked_sub(stood_still).unwrap_or(before.wall);
+            (started_at, format!("the process was stopped, or got no time, for {stood_still:.0?}"))
+        } else {
+            return None;
         };
+        if self.told_until.is_some_and(|told| started_at < told && told <= self.wall) {
+            return None;
+        }
+        self.told_until = Some(self.wall);
         Some(Gap {
             supervisor: None,
             reason: GapReason::Suspend,
-            started_at: started_at.min(wall),
-            ended_at: Some(wall),
+            started_at: started_at.min(self.wall),
+            ended_at: Some(self.wall),
             cycles_lost: None,
             detail: Some(detail),
         })
@@ -51,24 +61,29 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn secs(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
     #[test]
-    fn a_sleep_is_a_gap_and_a_clock_that_is_set_is_none() {
+    fn a_sleep_and_a_standstill_are_gaps_and_a_clock_that_is_set_is_none() {
         let clock = ManualClock::starting_at(at("2025-11-28T14:30:00Z"));
         let mut looks = Looks::new(&clock);
-        let minute = Duration::from_secs(60);
-        clock.advance(minute);
-        let due = Some(Mono(minute));
-        assert_eq!(looks.look(&clock, due), None);
+        clock.advance(secs(60));
+        assert_eq!(looks.look(&clock, secs(0)), None);
         clock.step_wall_clock(at("2025-11-28T18:30:00Z"));
-        assert_eq!(looks.look(&clock, due), None, "set forward");
+        assert_eq!(looks.look(&clock, secs(4 * 3_600)), None, "set forward");
         clock.step_wall_clock(at("2025-11-28T14:31:00Z"));
-        assert_eq!(looks.look(&clock, due), None, "set back");
-        clock.suspend(Duration::from_secs(3_600));
-        let gap = looks.look(&clock, due).unwrap();
-        assert_eq!(
-            (gap.started_at, gap.ended_at),
-            (at("2025-11-28T14:31:00Z"), Some(at("2025-11-28T15:31:00Z")))
-        );
-        assert_eq!(looks.look(&clock, None), None);
+        assert_eq!(looks.look(&clock, secs(4 * 3_600)), None, "set back");
+        clock.suspend(secs(3_600));
+        let gap = looks.look(&clock, secs(0)).unwrap();
+        let expected = (at("2025-11-28T14:31:00Z"), Some(at("2025-11-28T15:31:00Z")));
+        assert_eq!((gap.started_at, gap.ended_at), expected);
+        clock.advance(secs(60));
+        assert_eq!(looks.look(&clock, secs(4)), None, "a busy machine");
+        clock.advance(secs(60));
+        let gap = looks.look(&clock, secs(30)).unwrap();
+        assert_eq!(gap.started_at, at("2025-11-28T15:32:30Z"), "known by the timer that came late");
+        assert_eq!(looks.look(&clock, secs(30)), None, "told by another timer already");
     }
 }

@@ -75,8 +75,11 @@ impl Crashes {
         }
     }
 
-    /// The stack with its names, the first time that this supervisor panicked there.
+    /// Where a thread hangs, or the stack of a panic with its names, the first time that this supervisor panicked there.
     fn stack(&mut self, event: &Event, failure: &Failure) -> Option<String> {
+        if let EventKind::Hung { stack, .. } = &event.kind {
+            return Some(cut(stack));
+        }
         let trace = failure.trace.as_ref()?;
         if self.resolved.len() == CRASHES_KEPT {
             self.resolved.clear();

@@ -45,6 +45,10 @@ impl Outages {
             (EventKind::SpawnFailed { .. }, Some(failure)) => {
                 self.failed(&event.name, GapReason::Spawn, failure);
             }
+            (EventKind::Hung { lasted, .. }, Some(failure)) => {
+                let began = failure.at.checked_sub(*lasted).unwrap_or(failure.at);
+                self.failed(&event.name, GapReason::Hang, &Failure { at: began, ..Failure::clone(failure) });
+            }
             (_, Some(failure)) => self.failed(&event.name, reason(failure.kind), failure),
             (EventKind::Recovered { .. } | EventKind::Stopped, None) => self.recovered(&event.name, now),
             (EventKind::Restarted { reason: RestartReason::Returned, .. }, None) => {}
@@ -81,7 +85,12 @@ impl Outages {
             self.over(EXCEL_POLLER, GapReason::WorkbookStale, pause.from.max(self.since), pause.to);
         }
         if let Some(saved_at) = board.saved_at.filter(|_| board.is_stale(stale_after, now)) {
-            self.begin(Some(EXCEL_POLLER.to_owned()), GapReason::WorkbookStale, saved_at.max(self.since), None);
+            self.begin(
+                Some(EXCEL_POLLER.to_owned()),
+                GapReason::WorkbookStale,
+                saved_at.max(self.since),
+                None,
+            );
         }
     }
 
@@ -93,7 +102,12 @@ impl Outages {
             self.over(EXCEL_POLLER, GapReason::BusDown, start(outage.from), outage.to);
         }
         if status.is_down() {
-            self.begin(Some(EXCEL_POLLER.to_owned()), GapReason::BusDown, start(status.last_published_at), status.last_error.clone());
+            self.begin(
+                Some(EXCEL_POLLER.to_owned()),
+                GapReason::BusDown,
+                start(status.last_published_at),
+                status.last_error.clone(),
+            );
         }
     }
 

@@ -9,7 +9,7 @@ use crate::board::{Board, BoardQuote, said};
 use crate::ledger::{Alive, Gap, GapReason, Ledger, LedgerError, RecordFilter, Standing};
 use crate::outlet::BusWatch;
 use crate::stack::market_workers::Premises;
-use crate::supervise::{Clock, Event, Generation, Mono};
+use crate::supervise::{Clock, Event, EventKind, Failure, Generation, Mono};
 use crate::value::Symbol;
 use arc_swap::ArcSwap;
 use crossbeam_channel::Receiver;
@@ -41,6 +41,8 @@ pub(super) struct Recorder {
     crashes: Crashes,
     outages: Outages,
     looks: Looks,
+    /// The last failure of each supervisor.
+    failures: HashMap<String, Arc<Failure>>,
     /// Gaps that are over and that the rows they touch were not told of.
     untold: Vec<Gap>,
     /// Whether what an earlier process left was taken over.
@@ -55,6 +57,7 @@ impl Recorder {
             crashes: Crashes::default(),
             outages: Outages::new(site.intervals.clone(), site.started_at),
             looks: Looks::new(&*site.clock),
+            failures: HashMap::new(),
             untold: Vec::new(),
             adopted: false,
             stood: HashMap::new(),
@@ -77,7 +80,7 @@ impl Recorder {
                     Err(_) => return self.finish(),
                 },
                 recv(timer) -> _ => {
-                    self.look(Some(due));
+                    self.look(due);
                     due = clock.mono().plus(LOOK_EVERY);
                     timer = clock.timer(due);
                 }
@@ -88,9 +91,12 @@ impl Recorder {
     /// Takes in what waits, so that a crash loop is one write.
     fn take_all(&mut self, first: Event, events: &Receiver<Event>) {
         for event in std::iter::once(first).chain(events.try_iter()) {
-            let now = self.site.clock.now();
+            let (now, event) = (self.site.clock.now(), self.told_once(event));
             self.tally.crashes += u64::from(self.crashes.take(&event, now));
             self.outages.take(&event, now);
+            if let EventKind::StoodStill { lasted } = event.kind {
+                self.look_back(lasted);
+            }
         }
         // What the ledger refused a moment ago waits for the next look, or a crash loop would ask it all the time.
         if self.tally.last_error.is_none() {
@@ -99,16 +105,31 @@ impl Recorder {
         self.show();
     }
 
-    /// The look of every minute; it was `due` then.
-    fn look(&mut self, due: Option<Mono>) {
-        if let Some(gap) = self.looks.look(&*self.site.clock, due) {
-            log::warn!(target: LOG_TARGET, "{}", gap.detail.as_deref().unwrap_or_default());
-            self.outages.add(gap);
+    /// A failure is told by the event of its end, and by that of giving up after it: it counts once.
+    fn told_once(&mut self, mut event: Event) -> Event {
+        let Some(failure) = &event.failure else { return event };
+        let before = self.failures.insert(event.name.clone(), Arc::clone(failure));
+        if before.is_some_and(|before| Arc::ptr_eq(&before, failure)) {
+            event.failure = None;
         }
+        event
+    }
+
+    /// The look of every minute; it was `due` then.
+    fn look(&mut self, due: Mono) {
+        self.look_back(self.site.clock.overslept(due));
         self.look_around();
         self.bring();
         self.leave_sign(false);
         self.show();
+    }
+
+    /// Whether the machine slept, or the process stood still as a timer tells that came late.
+    fn look_back(&mut self, stood_still: Duration) {
+        if let Some(gap) = self.looks.look(&*self.site.clock, stood_still) {
+            log::warn!(target: LOG_TARGET, "{}", gap.detail.as_deref().unwrap_or_default());
+            self.outages.add(gap);
+        }
     }
 
     fn look_around(&mut self) {
