@@ -4,8 +4,8 @@ use super::{GUEST, House, at, secs, until};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use thor_stack::StackHandle;
-use thor_stack::ledger::{Alive, Gap, GapReason, Standing};
-use thor_stack::supervise::{Clock, Generation, Next, WorkerError};
+use thor_stack::ledger::{Alive, CrashKind, Gap, GapReason, Standing};
+use thor_stack::supervise::{Clock, Generation, Next, Policy, WorkerError};
 use thor_stack::value::{Quote, Sheet, Symbol};
 
 fn sheet(house: &House, last: &str) -> Sheet {
@@ -43,6 +43,40 @@ fn a_worker_is_down_from_its_first_failure_to_its_next_success() {
     assert_eq!(told(&house.gaps()[0]), (Some(GUEST), GapReason::Error, "00:00-00:12".into(), Some(4)));
     assert_eq!(house.gaps()[0].detail.as_deref(), Some("no rows"));
     assert_eq!(house.gaps().len(), 1, "the back-off is part of it");
+}
+
+#[test]
+fn a_hang_is_recorded_once_and_its_gap_lasts_until_another_thread_has_succeeded() {
+    let house = House::new();
+    let (release, held) = crossbeam_channel::bounded::<()>(0);
+    let policy = Policy { deadline: Some(secs(10)), ..Policy::default() };
+    let stack = house.with_guest_of(policy, move |ctx| {
+        ctx.phase("waiting for Excel");
+        if ctx.generation().number() == 1 {
+            held.recv().ok();
+        }
+        Ok(Next::OnWake)
+    });
+    until("the verdict", || {
+        house.clock.advance(secs(1));
+        !house.crashes().is_empty()
+    });
+    let crash = house.crashes().remove(0).crash;
+    assert_eq!((crash.kind, crash.generation, crash.count), (CrashKind::Hang, 1, 1));
+    assert!(crash.message.starts_with("no progress for"), "{crash:?}");
+    assert_eq!(crash.phase.as_deref(), Some("waiting for Excel"));
+    assert!(crash.stack.is_some(), "where its thread is, as far as the system tells");
+    until("the replacement works", || {
+        house.clock.advance(secs(1));
+        house.gaps().first().is_some_and(|gap| gap.ended_at.is_some())
+    });
+    let gaps = house.gaps();
+    assert_eq!(
+        (gaps.len(), gaps[0].reason, gaps[0].started_at),
+        (1, GapReason::Hang, at("2025-11-28T15:00:00Z"))
+    );
+    drop(release);
+    assert!(stack.shutdown(secs(5)).is_clean());
 }
 
 #[test]
@@ -101,6 +135,11 @@ fn a_machine_that_slept_is_a_gap_and_a_clock_that_was_set_is_none() {
     let gaps = house.gaps();
     assert_eq!(told(&gaps[0]), (None, GapReason::Suspend, "01:00-32:00".into(), Some(620)));
     assert_eq!(gaps[0].detail.as_deref(), Some("the machine slept for 1800s"));
+    house.clock.stand_still(secs(90));
+    until("a standstill is told", || house.gaps().len() == 2);
+    let gap = house.gaps().remove(0);
+    assert!(gap.detail.unwrap().starts_with("the process was stopped"));
+    assert_eq!(gap.ended_at, Some(at("2025-11-28T16:33:30Z")));
 }
 
 #[test]
