@@ -75,8 +75,10 @@ impl MarketOpenCapture {
     }
 
     fn watch(&mut self, ctx: &Context, now: Timestamp) -> Result<Watch, LedgerError> {
-        if let Some(watch) = self.watch {
-            return Ok(watch);
+        if let Some(watch) = &mut self.watch {
+            // A clock that was ahead at the start and was set right must not make an open wait for that time.
+            watch.started = watch.started.min(now);
+            return Ok(*watch);
         }
         let first = self.floor.ledger.watched_since(ctx.generation(), now)?;
         let since = first.max(now.checked_sub(LOOK_BACK).unwrap_or(Timestamp::MIN));
