@@ -57,6 +57,10 @@ fn a_hang_is_recorded_once_and_its_gap_lasts_until_another_thread_has_succeeded(
         }
         Ok(Next::OnWake)
     });
+    until("it hangs", || {
+        let guest = stack.supervisors().into_iter().find(|it| it.name == GUEST).unwrap();
+        guest.phase.as_deref() == Some("waiting for Excel")
+    });
     until("the verdict", || {
         house.clock.advance(secs(1));
         !house.crashes().is_empty()

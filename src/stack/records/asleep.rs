@@ -13,25 +13,33 @@ pub(super) struct Looks {
     wall: Timestamp,
     mono: Mono,
     asleep: Duration,
+    /// By how much the wall clock was set last: whoever tells of a standstill takes that for one too, and maybe later.
+    set_by: Duration,
     /// When the last gap ended, so that it is not told twice.
     told_until: Option<Timestamp>,
 }
 
 impl Looks {
     pub(super) fn new(clock: &dyn Clock) -> Looks {
-        Looks { wall: clock.now(), mono: clock.mono(), asleep: clock.asleep(), told_until: None }
+        let (wall, mono, asleep) = (clock.now(), clock.mono(), clock.asleep());
+        Looks { wall, mono, asleep, set_by: Duration::ZERO, told_until: None }
     }
 
     /// The gap since the last look, if the machine slept, or the process stood still as a timer that came late has
     /// told. A wall clock that was set makes none. When a sleep began is known to the last look.
     pub(super) fn look(&mut self, clock: &dyn Clock, stood_still: Duration) -> Option<Gap> {
-        let before = std::mem::replace(self, Looks { told_until: self.told_until, ..Looks::new(clock) });
+        let (set_by, told_until) = (self.set_by, self.told_until);
+        let before = std::mem::replace(self, Looks { set_by, told_until, ..Looks::new(clock) });
         let slept = self.asleep.saturating_sub(before.asleep);
         let passed = SignedDuration::try_from(self.mono.since(before.mono)).unwrap_or(SignedDuration::MAX);
         let jumped = self.wall.duration_since(before.wall).saturating_sub(passed).unsigned_abs();
+        if jumped >= LEAST {
+            self.set_by = jumped;
+        }
+        let is_step = jumped >= LEAST || stood_still.abs_diff(self.set_by) < LEAST;
         let (started_at, detail) = if slept >= LEAST {
             (before.wall, format!("the machine slept for {slept:.0?}"))
-        } else if stood_still >= LEAST && jumped < LEAST {
+        } else if stood_still >= LEAST && !is_step {
             let started_at = self.wall.checked_sub(stood_still).unwrap_or(before.wall);
             (started_at, format!("the process was stopped, or got no time, for {stood_still:.0?}"))
         } else {
@@ -75,6 +83,7 @@ mod tests {
         assert_eq!(looks.look(&clock, secs(4 * 3_600)), None, "set forward");
         clock.step_wall_clock(at("2025-11-28T14:31:00Z"));
         assert_eq!(looks.look(&clock, secs(4 * 3_600)), None, "set back");
+        assert_eq!(looks.look(&clock, secs(4 * 3_600 - 1)), None, "told late");
         clock.suspend(secs(3_600));
         let gap = looks.look(&clock, secs(0)).unwrap();
         let expected = (at("2025-11-28T14:31:00Z"), Some(at("2025-11-28T15:31:00Z")));
