@@ -16,6 +16,7 @@
 //!                       │ after it
 //!                       └──> outlet (Redis)
 //!  events ──channel──> listener: log lines and counters
+//!         └─channel──> recorder: crashes and gaps into the ledger
 //! ```
 //!
 //! Every supervisor is one named OS thread with one loop: build the worker from its factory, run a cycle inside
@@ -43,7 +44,8 @@
 //! | another process has the home | a host stands by ([`start_background_stack`]) and takes over within its retry interval |
 //! | the ledger cannot be opened, or is held by another | who needs it says why and tries again; quotes go on, grades already made are kept |
 //! | the process is down at an open | the capture is late and says so; if the market closed meanwhile, the open is recorded as missed |
-//! | the process starts while the feed is frozen | only the board knows since when a row stands still, and it begins anew: until `capture.max_unchanged` after the start a frozen row passes for a quiet one |
+//! | the process starts while the feed is frozen | nothing: since when a row stands still is in the ledger, a minute old at most |
+//! | anything is down for a while | a gap in the ledger, and rows whose grading fell into it say so in `data_gap` |
 //! | a thread cannot be spawned | that supervisor backs off; the others run |
 //!
 //! # Invariants
@@ -108,7 +110,9 @@ pub use background::{
     BackgroundError, Forked, StartOptions, StartOutcome, background_stack, start_background_stack,
     stop_background_stack,
 };
+pub use supervise::record_panics;
+
 pub use stack::{
-    Alarm, AlarmKind, LastExit, LedgerStatus, Respawns, Stack, StackBuilder, StackControl, StackError,
-    StackHandle, StackState, StackStatus, WorkbookStatus,
+    Alarm, AlarmKind, LastExit, LedgerStatus, RecordsStatus, Respawns, Stack, StackBuilder, StackControl,
+    StackError, StackHandle, StackState, StackStatus, WorkbookStatus,
 };

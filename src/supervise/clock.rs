@@ -47,6 +47,12 @@ pub trait Clock: Send + Sync {
     fn overslept(&self, due: Mono) -> Duration {
         self.mono().since(due)
     }
+
+    /// How long the machine has slept so far, counted from some moment in the past: what grows while [`Clock::mono`]
+    /// stands still. Zero for ever where the system does not tell it from a wall clock that was set.
+    fn asleep(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The system's clocks.
@@ -89,6 +95,10 @@ impl Clock for SystemClock {
             None => sync::never(),
         }
     }
+
+    fn asleep(&self) -> Duration {
+        crate::os::sleep::asleep()
+    }
 }
 
 /// A clock that stands still until it is told to move. Clones share the time.
@@ -112,6 +122,7 @@ pub struct ManualClock {
 struct ManualState {
     now: Timestamp,
     mono: Mono,
+    asleep: Duration,
     timers: Vec<(Mono, Sender<Instant>)>,
     /// The last time in which nobody could run.
     standstill: (Mono, Mono),
@@ -122,7 +133,7 @@ impl ManualClock {
     #[must_use]
     pub fn starting_at(now: Timestamp) -> ManualClock {
         let (mono, timers) = (Mono::default(), Vec::new());
-        let state = ManualState { now, mono, timers, standstill: (mono, mono) };
+        let state = ManualState { now, mono, asleep: Duration::ZERO, timers, standstill: (mono, mono) };
         ManualClock { state: Arc::new(Mutex::new(state)) }
     }
 
@@ -142,6 +153,13 @@ impl ManualClock {
     /// Sets the wall clock alone, as NTP, a user, or the end of a suspend does: deadlines do not move.
     pub fn step_wall_clock(&self, now: Timestamp) {
         self.state.lock().now = now;
+    }
+
+    /// Lets the machine sleep for `duration`: the wall clock goes on, deadlines do not move.
+    pub fn suspend(&self, duration: Duration) {
+        let mut state = self.state.lock();
+        state.asleep = state.asleep.saturating_add(duration);
+        state.now = state.now.checked_add(duration).unwrap_or(Timestamp::MAX);
     }
 
     /// The earliest deadline that a timer waits for, if any does.
@@ -177,6 +195,10 @@ impl Clock for ManualClock {
 
     fn mono(&self) -> Mono {
         self.state.lock().mono
+    }
+
+    fn asleep(&self) -> Duration {
+        self.state.lock().asleep
     }
 
     fn timer(&self, deadline: Mono) -> Receiver<Instant> {

@@ -143,7 +143,7 @@ impl Stepped {
             Verdict::RetryIn(wait) => Some(later(now, wait.max(SHORTEST_INTERVAL))),
             Verdict::GiveUp => None,
         };
-        Failure { kind, message, at: now, phase }
+        Failure { kind, message, at: now, phase, generation: self.generation.number(), trace: None }
     }
 
     /// Drops the worker, which is user code, while it may still write.

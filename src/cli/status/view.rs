@@ -19,6 +19,7 @@ pub(super) fn print(status: &Value, out: &mut Output) -> anyhow::Result<()> {
         lease(status),
         workbook(status, now),
         bus(status),
+        records(status),
     ];
     for line in lines.iter().flatten() {
         out.line(&printable(line))?;
@@ -86,6 +87,13 @@ fn bus(status: &Value) -> Option<String> {
         _ if bus["connected"] == true => format!("bus        {url}, connected{error}"),
         _ => format!("bus        {url}, NOT connected{error}"),
     })
+}
+
+/// Only what is wrong with them.
+fn records(status: &Value) -> Option<String> {
+    let records = &status["records"];
+    let error = text(records, "last_error")?;
+    Some(format!("records    {} crashes and gaps WAIT for the ledger: {error}", records["waiting"]))
 }
 
 fn alarm_line(alarm: &Value, now: Timestamp) -> String {
