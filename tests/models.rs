@@ -42,7 +42,8 @@ fn main() {
 }
 
 fn run(name: &str, scene: fn()) {
-    let (schedules, seed) = (number("MODEL_SCHEDULES").unwrap_or(SCHEDULES), number("MODEL_SEED").unwrap_or(1));
+    let (schedules, seed) =
+        (number("MODEL_SCHEDULES").unwrap_or(SCHEDULES), number("MODEL_SEED").unwrap_or(1));
     let began = Instant::now();
     let random = tried(RandomScheduler::new_from_seed(seed as u64, schedules), scene);
     let hostile = tried(PctScheduler::new_from_seed(seed as u64, SURPRISES, schedules), scene);

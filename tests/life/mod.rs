@@ -2,6 +2,7 @@
 
 mod deaths;
 mod descriptors;
+mod hangs;
 mod homes;
 mod hosts;
 mod quotes;
