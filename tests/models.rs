@@ -6,6 +6,7 @@
 //! follows from a fixed seed. What fails prints its schedule; `MODEL_REPLAY='SCHEDULE' cargo run --example models NAME`
 //! runs that one again. `MODEL_SCHEDULES=N` tries N of each kind for each model, `MODEL_SEED=N` others.
 
+#![allow(clippy::unused_unit, clippy::let_underscore_must_use)] // the models' select
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 #[path = "models/sync.rs"]
