@@ -34,6 +34,8 @@
 //! | what fails | what it costs |
 //! |---|---|
 //! | a cycle panics or errs | the worker is rebuilt from its factory after a jittered back-off; board and outlet keep what they had |
+//! | a worker hangs | after its deadline its generation is revoked and another thread takes its place; too many such threads end the program, which is started again |
+//! | the stack is not ready a minute before an open | an alarm: log, event, status, `alarm.command` |
 //! | a save is in progress, the file is locked or short | some milliseconds; the last good quotes stay |
 //! | the workbook is gone or damaged | its quotes age, are marked stale in time, and the reason is in log and status |
 //! | one cell is odd | that cell is absent and reported with sheet, cell and value; the others are published |
@@ -52,7 +54,7 @@
 //!
 //! - No layer knows the one above it (`tests/layering.rs` reads the `use` lines).
 //! - Only [`supervise::Clock`] reads a clock; decisions take `now`.
-//! - Every write to board and outlet carries the writer's [`supervise::Generation`] and is refused once it was replaced.
+//! - Every write to board, outlet and ledger carries the writer's [`supervise::Generation`] and is refused once it was replaced.
 //! - No user code runs under a lock; readers never wait for writers.
 //! - The library installs no signal handler, no logger and no panic hook, and never ends the process.
 //!

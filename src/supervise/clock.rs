@@ -101,7 +101,45 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is told to move. Clones share the time.
+/// A clock that stands still until it is told to move. Clones share the time. Supervisors that live by it restart,
+/// back off, and replace workers that hang when it says so:
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use thor_stack::supervise::*;
+///
+/// /// Hangs in its first incarnation, until the test lets it go.
+/// struct Frozen(crossbeam_channel::Receiver<()>);
+///
+/// impl Worker for Frozen {
+///     fn cycle(&mut self, ctx: &Context) -> Result<Next, WorkerError> {
+///         if ctx.generation().number() == 1 {
+///             self.0.recv().ok();
+///         }
+///         Ok(Next::OnWake)
+///     }
+/// }
+///
+/// let clock = ManualClock::starting_at("2025-11-28T14:29:00Z".parse()?);
+/// let (release, frozen) = crossbeam_channel::bounded::<()>(0);
+/// let mut supervisors = Supervisors::new(Arc::new(clock.clone()));
+/// let policy = Policy { deadline: Some(Duration::from_secs(30)), ..Policy::default() };
+/// supervisors.add("Frozen", policy, move |_| Ok(Box::new(Frozen(frozen.clone()))))?;
+/// let (events, running) = (supervisors.events(), supervisors.start()?);
+/// while running.status()[0].state != State::Running {
+///     std::thread::yield_now();
+/// }
+/// clock.advance(Duration::from_secs(31));
+/// let hung = events.iter().find(|event| matches!(event.kind, EventKind::Hung { .. })).unwrap();
+/// assert!(hung.to_string().starts_with("Frozen: hung for 31.0s; replaced in 3.0s"));
+/// clock.advance(Duration::from_secs(3));
+/// events.iter().find(|event| matches!(event.kind, EventKind::Restarted { generation: 2, .. })).unwrap();
+/// drop(release);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Timers alone:
 ///
 /// ```
 /// use std::time::Duration;

@@ -46,7 +46,7 @@ impl Drop for PanicsOnDrop {
 }
 
 #[test]
-fn a_payload_that_panics_when_dropped_does_not_end_the_supervisor() {
+fn a_payload_that_panics_when_dropped_is_forgotten() {
     assert_eq!(message_of(|| panic_any(PanicsOnDrop(3))), "panic with a payload that is not text");
 }
 
