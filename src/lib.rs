@@ -54,11 +54,17 @@
 //!
 //! # The modules, in reading order
 
+mod fault;
+
 pub mod value;
+
+pub mod os;
 
 pub mod rules;
 
 pub mod supervise;
+
+mod sync;
 
 pub mod config;
 
@@ -99,6 +105,6 @@ pub use background::{
     stop_background_stack,
 };
 pub use stack::{
-    LastExit, LedgerStatus, Respawns, Stack, StackBuilder, StackControl, StackError, StackHandle, StackState,
-    StackStatus, WorkbookStatus,
+    Alarm, AlarmKind, LastExit, LedgerStatus, Respawns, Stack, StackBuilder, StackControl, StackError,
+    StackHandle, StackState, StackStatus, WorkbookStatus,
 };

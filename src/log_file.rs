@@ -1,6 +1,7 @@
 //! The log file, moved aside when it is full: `NAME`, `NAME.1` (the newest old one), `NAME.2`, ….
 
 use crate::config::Rotation;
+use crate::fault::edge;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ impl LogFile {
     /// # Errors
     /// The folder cannot be created or the file not be written; the next line tries anew.
     pub fn write(&mut self, line: &str) -> io::Result<()> {
+        edge!("log.write.before", std::convert::identity);
         let (mut file, mut size) = match self.open.take() {
             Some(open) => open,
             None => self.open()?,

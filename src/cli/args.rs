@@ -74,9 +74,21 @@ pub(crate) enum Command {
     Check(check::CheckArgs),
     Config(config::ConfigArgs),
     Completions(completions::CompletionsArgs),
+    #[cfg(windows)]
+    #[command(hide = true)]
+    Service(super::service::ServiceArgs),
 }
 
 impl Command {
+    /// Which part of a detached stack the command is by itself: a service has neither terminal nor parent.
+    fn stage(&self) -> Option<Stage> {
+        match self {
+            #[cfg(windows)]
+            Command::Service(_) => Some(Stage::Alone),
+            _ => None,
+        }
+    }
+
     /// Options that stand for one key of the config.
     fn flags(&self) -> Vec<Flag> {
         match self {
@@ -85,6 +97,8 @@ impl Command {
             Command::Poll(args) => args.flags(),
             Command::Replay(_) | Command::Demo(_) => vec![driven::quiet()],
             Command::Check(args) => args.flags(),
+            #[cfg(windows)]
+            Command::Service(args) => args.flags(),
             _ => Vec::new(),
         }
     }
@@ -103,7 +117,8 @@ pub(crate) fn parse(typed: impl IntoIterator<Item = OsString>) -> Result<Command
     let mut matches = command().try_get_matches_from(typed)?;
     let sets = sets(&matches);
     let parsed = CommandLine::from_arg_matches_mut(&mut matches)?;
-    Ok(CommandLine { sets, ..parsed })
+    let stage = parsed.stage.or_else(|| parsed.command.as_ref().and_then(Command::stage));
+    Ok(CommandLine { sets, stage, ..parsed })
 }
 
 /// The whole command line, as completions need it too.

@@ -3,7 +3,8 @@
 use super::bounds::MAX_FILE_BYTES;
 use super::error::Problem;
 use super::stat::FileStat;
-use std::fs::{File, Metadata, OpenOptions};
+use crate::os::file::open_shared;
+use std::fs::Metadata;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -25,7 +26,7 @@ pub(crate) fn stat(path: &Path) -> Result<FileStat, Problem> {
 /// [`Problem::Incomplete`] if it was saved meanwhile; else what the system says.
 pub(crate) fn read_tail(path: &Path, length: u64, bytes: &mut Vec<u8>) -> Result<FileStat, Problem> {
     let before = stat(path)?;
-    let mut file = open(path).map_err(|error| explain(path, error))?;
+    let mut file = open_shared(path).map_err(|error| explain(path, error))?;
     let wanted = before.size().min(length);
     bytes.clear();
     if wanted < before.size() {
@@ -58,17 +59,4 @@ fn explain(path: &Path, error: std::io::Error) -> Problem {
         }
         (problem, _) => problem,
     }
-}
-
-#[cfg(not(windows))]
-fn open(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().read(true).open(path)
-}
-
-/// Shares reading, writing and deletion, so that Excel can save while this handle is open.
-#[cfg(windows)]
-fn open(path: &Path) -> std::io::Result<File> {
-    use std::os::windows::fs::OpenOptionsExt;
-    const FILE_SHARE_READ_WRITE_DELETE: u32 = 0x1 | 0x2 | 0x4;
-    OpenOptions::new().read(true).share_mode(FILE_SHARE_READ_WRITE_DELETE).open(path)
 }

@@ -47,7 +47,7 @@ impl Journal {
     pub fn write(&mut self, update: &Update) -> io::Result<bool> {
         let written = self.try_write(update);
         if written.is_err() {
-            self.current = None;
+            self.give_up();
         }
         written
     }
@@ -55,13 +55,19 @@ impl Journal {
     /// Hands what was written to the system.
     ///
     /// # Errors
-    /// As [`Journal::write`].
+    /// As [`Journal::write`]; every line since the last time may be lost.
     pub fn flush(&mut self) -> io::Result<()> {
         let flushed = self.current.as_mut().map_or(Ok(()), JournalFile::flush);
         if flushed.is_err() {
-            self.current = None;
+            self.give_up();
         }
         flushed
+    }
+
+    fn give_up(&mut self) {
+        if let Some(file) = self.current.take() {
+            file.give_up();
+        }
     }
 
     /// Ends the file, so that the next line, in a new one, has every quote: for who has missed an update.

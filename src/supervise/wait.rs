@@ -2,13 +2,11 @@
 
 use super::cell::{Cell, Restart};
 use super::context::Surroundings;
+use super::vigil::Waiting;
 use super::{Clock, Mono};
+use crate::sync;
 use jiff::Timestamp;
 use std::time::Duration;
-
-/// How stale the wall clock may get in a wait for one of its instants: monotonic timers know nothing of suspend and
-/// of clock steps.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What a wait is for, besides being told.
 #[derive(Clone, Copy)]
@@ -36,11 +34,11 @@ impl Until {
         }
     }
 
-    /// How far to wait before looking again; `None` without an end. Past for what is due.
-    fn step(self, clock: &dyn Clock) -> Option<Mono> {
+    /// How far to wait as the clocks stand now; `None` without an end. Past for what is due.
+    fn end(self, clock: &dyn Clock) -> Option<Mono> {
         match self {
             Until::Mono(deadline) => Some(deadline),
-            Until::Wall(instant) => Some(clock.mono().plus(remaining(instant, clock.now()).min(LOOK_AGAIN))),
+            Until::Wall(instant) => Some(clock.mono().plus(remaining(instant, clock.now()))),
             Until::Told => None,
         }
     }
@@ -60,21 +58,33 @@ fn remaining(instant: Timestamp, now: Timestamp) -> Duration {
 }
 
 /// Waits as the supervisor `cell`; with `wakes` for wake-ups too. Of several that are ready, the first of stop,
-/// command, wake-up, deadline wins.
+/// command, wake-up, deadline wins. An instant of the wall clock is aimed at anew when that clock moves.
 pub(super) fn wait(cell: &Cell, until: Until, wakes: bool) -> Waited {
     let Surroundings { clock, stop, .. } = &cell.surroundings;
-    let never = crossbeam_channel::never();
+    let never = sync::never();
     let wakes = if wakes { &cell.wakes } else { &never };
+    let waiting = matches!(until, Until::Wall(_)).then(|| cell.vigil.begin());
+    let moved = waiting.as_ref().map_or(&never, Waiting::moved);
     loop {
-        let timer = until.step(clock.as_ref()).map_or_else(crossbeam_channel::never, |at| clock.timer(at));
+        let due = until.end(clock.as_ref());
+        let timer = due.map_or_else(sync::never, |at| clock.timer(at));
         if stop.is_set() {
             return Waited::Stop;
         }
-        crossbeam_channel::select_biased! {
+        sync::select_biased! {
             recv(stop.disconnect()) -> _ => return Waited::Stop,
             recv(cell.restarts.1) -> asker => return asker.map_or(Waited::Stop, Waited::Restart),
             recv(wakes) -> _ => return Waited::Woken,
-            recv(timer) -> _ => if until.is_due(clock.as_ref()) { return Waited::Due },
+            recv(moved) -> _ => {},
+            recv(timer) -> _ => {
+                cell.vigil.glance();
+                if let Some(due) = due {
+                    cell.beat(due);
+                }
+                if until.is_due(clock.as_ref()) {
+                    return Waited::Due;
+                }
+            },
         }
     }
 }

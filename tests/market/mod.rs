@@ -7,6 +7,7 @@ mod kill;
 mod preopen;
 mod scene;
 mod threads;
+mod vwap_minutes;
 mod week52;
 
 use jiff::Timestamp;

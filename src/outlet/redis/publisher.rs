@@ -11,6 +11,7 @@ use super::request::Arguments;
 use super::script::{self, Verdict};
 use super::token::{OwnToken, Token, describe};
 use crate::config::BusConfig;
+use crate::fault::edge;
 use crate::outlet::{BusWatch, Edition, Outlet, OutletError, Published, PublisherTerms};
 use crate::supervise::{Generation, Revoked};
 use std::time::Duration;
@@ -164,7 +165,10 @@ impl RedisOutlet {
         // From here on the numbers may have been seen, whatever becomes of the answer.
         self.last_seq = messages.last_seq;
         self.may_hold = true;
-        Ok(script::publish(self.link.wire()?, &arguments, &messages.arguments, deadline)?)
+        edge!("bus.publish.before", Failure::from);
+        let verdict = script::publish(self.link.wire()?, &arguments, &messages.arguments, deadline)?;
+        edge!("bus.publish.after", Failure::from);
+        Ok(verdict)
     }
 
     /// The arguments of `publish.lua` before the messages, in its order.

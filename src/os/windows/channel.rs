@@ -2,16 +2,19 @@
 //!
 //! Pipes cannot be waited for together: with clients, the wait is a short pause; without, it is the accepting.
 
-use super::ServeError;
+use crate::os::{OpenError, user};
 use crossbeam_channel::{Receiver, Sender};
 use interprocess::local_socket::traits::Listener as _;
 use interprocess::local_socket::{
     ConnectOptions, GenericNamespaced, ListenerNonblockingMode, ListenerOptions, Name, ToNsName,
 };
+use interprocess::os::windows::local_socket::ListenerOptionsExt;
 use interprocess::os::windows::named_pipe::local_socket::{Listener, Stream as Pipe};
+use interprocess::os::windows::security_descriptor::SecurityDescriptor;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::Duration;
+use widestring::U16CString;
 
 /// The pause between two looks at the clients.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -22,7 +25,7 @@ const WRITE: usize = 512;
 /// A connection. A pipe that does not block says 0 when it has nothing to read, as when the other side has closed,
 /// and when it takes nothing: all are "not now" here, and a closed one is found by its deadline.
 #[derive(Debug)]
-pub(super) struct Stream(Pipe);
+pub(crate) struct Stream(Pipe);
 
 impl Read for &Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -44,9 +47,12 @@ fn not_now(bytes: usize) -> io::Result<usize> {
     if bytes == 0 { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(bytes) }
 }
 
+/// Whether the lock must be asked before the channel: a pipe ends with its process.
+pub(crate) const OUTLIVES_ITS_PROCESS: bool = false;
+
 /// What a connection waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Interest {
+pub(crate) enum Interest {
     Read,
     Write,
     /// Nothing but the other side's hanging up.
@@ -54,31 +60,30 @@ pub(super) enum Interest {
 }
 
 /// The server's side.
-pub(super) struct Gate {
+pub(crate) struct Gate {
     listener: Listener,
     accepted: Option<Stream>,
     rung: Receiver<()>,
 }
 
 /// Ends the wait of a [`Gate`]: by the channel with clients, by a connection of its own without.
-pub(super) struct Bell {
+pub(crate) struct Bell {
     ringer: Sender<()>,
     pipe: String,
 }
 
 impl Gate {
     /// Opens the channel of `home`. Pipes end with their process: nothing is left there.
-    pub(super) fn open(home: &Path) -> Result<(Gate, Bell), ServeError> {
-        let error = |source| ServeError::socket(home, source);
-        let pipe = pipe_name(home).map_err(error)?;
-        let options = ListenerOptions::new().name(name(&pipe).map_err(error)?);
-        let listener: Listener = options.create_sync_as().map_err(error)?;
+    pub(crate) fn open(home: &Path) -> Result<(Gate, Bell), OpenError> {
+        let pipe = pipe_name(home)?;
+        let options = ListenerOptions::new().name(name(&pipe)?).security_descriptor(for_this_user()?);
+        let listener: Listener = options.create_sync_as()?;
         let (ringer, rung) = crossbeam_channel::bounded(1);
         Ok((Gate { listener, accepted: None, rung }, Bell { ringer, pipe }))
     }
 
     /// Waits until something may be done, the bell rings or `timeout` is over. Hanging up shows in reading.
-    pub(super) fn wait<'a>(
+    pub(crate) fn wait<'a>(
         &mut self,
         connections: impl Iterator<Item = (&'a Stream, Interest)>,
         accept: bool,
@@ -96,7 +101,7 @@ impl Gate {
     }
 
     /// The next connection, if one is waiting.
-    pub(super) fn accept(&mut self) -> io::Result<Option<Stream>> {
+    pub(crate) fn accept(&mut self) -> io::Result<Option<Stream>> {
         if let Some(stream) = self.accepted.take() {
             return Ok(Some(stream));
         }
@@ -110,13 +115,19 @@ impl Gate {
 }
 
 impl Bell {
-    pub(super) fn ring(&self) {
+    pub(crate) fn ring(&self) {
         // A full channel is rung already; a server that is gone needs to hear nothing.
         self.ringer.try_send(()).ok();
         if let Ok(name) = name(&self.pipe) {
             ConnectOptions::new().name(name).connect_sync_as::<Pipe>().ok();
         }
     }
+}
+
+/// Full access for the current user and for nobody else, administrators included; pipes refuse other machines anyway.
+fn for_this_user() -> io::Result<SecurityDescriptor> {
+    let text = format!("D:P(A;;GA;;;{})", user::sid()?);
+    SecurityDescriptor::deserialize(&U16CString::from_str(text).map_err(io::Error::other)?)
 }
 
 /// The pipe of a home: the same for every path that leads to it.
@@ -136,13 +147,13 @@ fn name(pipe: &str) -> io::Result<Name<'_>> {
 }
 
 /// Connects to the channel of `home`. A pipe connects or fails at once.
-pub(super) fn connect(home: &Path, _timeout: Duration) -> io::Result<Stream> {
+pub(crate) fn connect(home: &Path, _timeout: Duration) -> io::Result<Stream> {
     let pipe = pipe_name(home)?;
     ConnectOptions::new().name(name(&pipe)?).nonblocking_stream(true).connect_sync_as().map(Stream)
 }
 
 /// Waits a moment, for at most `timeout`: whether `stream` is ready shows in using it.
-pub(super) fn wait_for(_stream: &Stream, _interest: Interest, timeout: Duration) -> io::Result<()> {
+pub(crate) fn wait_for(_stream: &Stream, _interest: Interest, timeout: Duration) -> io::Result<()> {
     crossbeam_channel::after(timeout.min(PAUSE)).recv().ok(); // fires once
     Ok(())
 }

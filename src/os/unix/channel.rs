@@ -1,6 +1,6 @@
 //! The control channel on Unix: a socket in the home folder, and one wait for all that happens on it.
 
-use super::ServeError;
+use crate::os::OpenError;
 use interprocess::ConnectWaitMode;
 use interprocess::local_socket::traits::Listener as _;
 use interprocess::local_socket::{
@@ -14,7 +14,7 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub(super) use interprocess::os::unix::uds_local_socket::Stream;
+pub(crate) use interprocess::os::unix::uds_local_socket::Stream;
 
 /// The socket's file in the home folder.
 const SOCKET_FILE: &str = "control.sock";
@@ -22,9 +22,12 @@ const SOCKET_FILE: &str = "control.sock";
 /// The longest name of a socket, in bytes: `sun_path` of Linux less its NUL; other systems have 104 or fewer.
 const MAX_NAME: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 
+/// Whether the lock must be asked before the channel: a dead stack's forked children may keep its socket open.
+pub(crate) const OUTLIVES_ITS_PROCESS: bool = true;
+
 /// What a connection waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Interest {
+pub(crate) enum Interest {
     Read,
     Write,
     /// Nothing but the other side's hanging up.
@@ -32,7 +35,7 @@ pub(super) enum Interest {
 }
 
 /// The server's side. Dropping it removes the socket's file: only who holds the home's lock has one.
-pub(super) struct Gate {
+pub(crate) struct Gate {
     listener: Listener,
     bell: PipeReader,
     path: PathBuf,
@@ -40,24 +43,24 @@ pub(super) struct Gate {
 
 /// Ends the wait of a [`Gate`]. Keeps the pipe's other end too: a write to a pipe that nobody can read raises SIGPIPE,
 /// which ends a host that does not ignore it.
-pub(super) struct Bell {
+pub(crate) struct Bell {
     ringer: PipeWriter,
     _heard: PipeReader,
 }
 
 impl Gate {
     /// Opens the channel of `home`. What a dead process left there is replaced: the caller holds the home.
-    pub(super) fn open(home: &Path) -> Result<(Gate, Bell), ServeError> {
+    pub(crate) fn open(home: &Path) -> Result<(Gate, Bell), OpenError> {
         let path = home.join(SOCKET_FILE);
         let listener = listen(home, &path)?;
-        let (bell, ringer) = io::pipe().map_err(|source| ServeError::socket(home, source))?;
-        let _heard = bell.try_clone().map_err(|source| ServeError::socket(home, source))?;
+        let (bell, ringer) = io::pipe()?;
+        let _heard = bell.try_clone()?;
         Ok((Gate { listener, bell, path }, Bell { ringer, _heard }))
     }
 
     /// Waits until something can be done, the bell rings or `timeout` is over; says of each connection whether the
     /// other side has hung up. With `accept` false, new connections have to wait.
-    pub(super) fn wait<'a>(
+    pub(crate) fn wait<'a>(
         &mut self,
         connections: impl Iterator<Item = (&'a Stream, Interest)>,
         accept: bool,
@@ -86,7 +89,7 @@ impl Gate {
     }
 
     /// The next connection, if one is waiting.
-    pub(super) fn accept(&mut self) -> io::Result<Option<Stream>> {
+    pub(crate) fn accept(&mut self) -> io::Result<Option<Stream>> {
         match self.listener.accept() {
             Ok(stream) => Ok(Some(stream)),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
@@ -104,7 +107,7 @@ impl Drop for Gate {
 }
 
 impl Bell {
-    pub(super) fn ring(&self) {
+    pub(crate) fn ring(&self) {
         // A server that is gone hears nothing, and needs to hear nothing.
         (&self.ringer).write_all(&[1]).ok();
     }
@@ -127,18 +130,15 @@ fn poll_timeout(timeout: Option<Duration>) -> PollTimeout {
 }
 
 /// Listens on `path`, readable and writable for this user alone from its first moment (mode 0600).
-fn listen(home: &Path, path: &Path) -> Result<Listener, ServeError> {
-    let error = |source| ServeError::socket(home, source);
+fn listen(home: &Path, path: &Path) -> Result<Listener, OpenError> {
     match fs::remove_file(path) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(error(source)),
+        Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(source.into()),
         _ => {}
     }
-    let name = SocketName::of(home, path).map_err(error)?.ok_or_else(|| ServeError::TooLong {
-        home: home.to_owned(),
-        limit: MAX_NAME - SOCKET_FILE.len() - 1,
-    })?;
-    let listener: Listener = options(name.name().map_err(error)?).create_sync_as().map_err(error)?;
-    private(path).map_err(error)?;
+    let too_long = OpenError::TooLong { limit: MAX_NAME - SOCKET_FILE.len() - 1 };
+    let name = SocketName::of(home, path)?.ok_or(too_long)?;
+    let listener: Listener = options(name.name()?).create_sync_as()?;
+    private(path)?;
     Ok(listener)
 }
 
@@ -187,7 +187,7 @@ impl SocketName {
 }
 
 /// Connects to the channel of `home`, waiting for at most `timeout`. `WouldBlock`: too many wait there already.
-pub(super) fn connect(home: &Path, timeout: Duration) -> io::Result<Stream> {
+pub(crate) fn connect(home: &Path, timeout: Duration) -> io::Result<Stream> {
     let path = home.join(SOCKET_FILE);
     let too_long = || io::Error::from(io::ErrorKind::InvalidFilename);
     let name = SocketName::of(home, &path)?.ok_or_else(too_long)?;
@@ -202,7 +202,7 @@ pub(super) fn connect(home: &Path, timeout: Duration) -> io::Result<Stream> {
 }
 
 /// Waits until `stream` is ready for `interest`, for at most `timeout`.
-pub(super) fn wait_for(stream: &Stream, interest: Interest, timeout: Duration) -> io::Result<()> {
+pub(crate) fn wait_for(stream: &Stream, interest: Interest, timeout: Duration) -> io::Result<()> {
     let mut waits = [PollFd::new(stream.as_fd(), flags(interest))];
     match poll(&mut waits, poll_timeout(Some(timeout))) {
         Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),

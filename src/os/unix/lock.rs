@@ -10,12 +10,12 @@ use std::path::Path;
 
 /// The open and locked file. Dropping it gives the lock back.
 #[derive(Debug)]
-pub(super) struct LockFile(File);
+pub(crate) struct LockFile(File);
 
 impl LockFile {
     /// `None`: another process has it. Must not be called for a file that this process has locked: closing the
     /// second descriptor would give the lock back.
-    pub(super) fn try_lock(path: &Path) -> io::Result<Option<LockFile>> {
+    pub(crate) fn try_lock(path: &Path) -> io::Result<Option<LockFile>> {
         // Close-on-exec, as all that std opens: a program started by the host does not get the descriptor.
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
@@ -23,7 +23,7 @@ impl LockFile {
     }
 
     /// Whether `path` still leads to this file.
-    pub(super) fn is_at(&self, path: &Path) -> bool {
+    pub(crate) fn is_at(&self, path: &Path) -> bool {
         match (self.0.metadata(), fs::metadata(path)) {
             (Ok(own), Ok(found)) => (own.dev(), own.ino()) == (found.dev(), found.ino()),
             _ => false,
@@ -31,7 +31,7 @@ impl LockFile {
     }
 
     /// Takes the lock again, which changes nothing where it is held; whether it is held now, and at `path`.
-    pub(super) fn relock(&self, path: &Path) -> bool {
+    pub(crate) fn relock(&self, path: &Path) -> bool {
         self.is_at(path) && set_lock(&self.0).unwrap_or(false)
     }
 }
@@ -47,7 +47,7 @@ fn set_lock(file: &File) -> io::Result<bool> {
 
 /// The process that has the lock, as far as the system names it (not one of another process namespace); `None`:
 /// nobody has it. Must not be called for a file that this process has locked.
-pub(super) fn holder(path: &Path) -> io::Result<Option<Option<u32>>> {
+pub(crate) fn holder(path: &Path) -> io::Result<Option<Option<u32>>> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
