@@ -6,7 +6,7 @@ mod tally;
 use super::floor::Floor;
 use crate::board::{BoardSnapshot, Subscription};
 use crate::calendar::Calendar;
-use crate::ledger::{LedgerError, PendingRow, RowId};
+use crate::ledger::{LedgerError, PendingRow, Revision, RowId};
 use crate::rules::grading::{Decision, Sight, grade_waiting, graded_on};
 use crate::supervise::{Context, Next, Worker, WorkerError};
 use crate::value::{Market, Outlook};
@@ -21,12 +21,15 @@ use tally::Tally;
 /// `grader.interval`. Without such rows it sleeps until a market is open, and then looks every `capture.interval`
 /// whether another process has captured; a capture in this one wakes it at once.
 ///
-/// It holds nothing that the ledger does not: which rows wait is read anew each time, from an index of those alone. A
-/// decision that the ledger could not take is kept and brought again, as the price that made it may be gone.
+/// It holds nothing that the ledger does not: which rows wait is read, from an index of those alone, whenever a row may
+/// have come or have been graded by somebody else. A decision that the ledger could not take is kept and brought again,
+/// as the price that made it may be gone.
 pub struct MarketOpenGrader {
     floor: Floor,
     quotes: Option<Quotes>,
     rows: Vec<PendingRow>,
+    /// As of when `rows` are those that wait; `None`: they were never read.
+    revision: Option<Revision>,
     made: BTreeMap<RowId, Decision>,
     tally: Tally,
 }
@@ -48,15 +51,24 @@ impl MarketOpenGrader {
     #[must_use]
     pub fn new(floor: Floor) -> MarketOpenGrader {
         let (rows, made, tally) = Default::default();
-        MarketOpenGrader { floor, quotes: None, rows, made, tally }
+        MarketOpenGrader { floor, quotes: None, rows, revision: None, made, tally }
     }
 
     /// Reads which rows wait. A ledger that cannot be read leaves those known before.
     fn read(&mut self, ctx: &Context) -> Result<(), WorkerError> {
         ctx.phase("reading the rows that wait");
-        match self.floor.ledger.pending(None) {
-            Ok(rows) => self.rows = rows,
-            Err(error) => self.failed(ctx, &error)?,
+        match self.read_if_new() {
+            Ok(()) => Ok(()),
+            Err(error) => self.failed(ctx, &error),
+        }
+    }
+
+    fn read_if_new(&mut self) -> Result<(), LedgerError> {
+        let ledger = &self.floor.ledger;
+        let revision = ledger.revision()?; // before the rows: what comes between the two is read next time
+        if self.revision != Some(revision) {
+            self.rows = ledger.pending(None)?;
+            self.revision = Some(revision);
         }
         Ok(())
     }
