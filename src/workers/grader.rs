@@ -1,5 +1,6 @@
 //! Grades captured rows by the first touch of an exit.
 
+mod closes;
 mod prices;
 mod tally;
 
@@ -8,12 +9,13 @@ use crate::board::{BoardSnapshot, Subscription};
 use crate::calendar::Calendar;
 use crate::ledger::{LedgerError, PendingRow, Revision, RowId};
 use crate::rules::grading::{Decision, Sight, grade_waiting, graded_on};
+use crate::rules::{InstrumentRules, Observation};
 use crate::supervise::{Context, Next, Worker, WorkerError};
-use crate::value::{Market, Outlook};
+use crate::value::Outlook;
+use closes::Closes;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use prices::Prices;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tally::Tally;
 
@@ -44,6 +46,21 @@ struct Quotes {
 struct Moment {
     snapshot: Arc<BoardSnapshot>,
     at: Timestamp,
+}
+
+/// What the rows of one future are graded on.
+#[derive(Clone, Copy)]
+struct Traded<'a> {
+    future: &'a Arc<str>,
+    observation: Option<&'a Observation>,
+    rules: &'a InstrumentRules,
+}
+
+impl<'a> Traded<'a> {
+    fn of(row: &'a PendingRow, prices: &'a Prices, floor: &'a Floor) -> Traded<'a> {
+        let future = graded_on(&row.future);
+        Traded { future: &row.future, observation: prices.get(future), rules: floor.rules.get(future) }
+    }
 }
 
 impl MarketOpenGrader {
@@ -92,18 +109,23 @@ impl MarketOpenGrader {
     }
 
     fn grade(&mut self, moments: &[Moment], calendar: &Calendar) {
-        let mut closes = Closes { calendar, known: HashMap::new() };
+        let mut closes = Closes::new(calendar, self.floor.config.grader.evaluation_window);
         for moment in moments {
             let prices = Prices::of(&moment.snapshot, &self.floor, moment.at);
+            let mut traded: Option<Traded<'_>> = None;
             for row in &self.rows {
                 if self.made.contains_key(&row.id) {
                     continue;
                 }
-                let future = graded_on(&row.future);
+                // The rows of a future come together.
+                let Traded { observation, rules, .. } = *match traded {
+                    Some(ref known) if Arc::ptr_eq(known.future, &row.future) => known,
+                    _ => traded.insert(Traded::of(row, &prices, &self.floor)),
+                };
                 let sight = Sight {
-                    observation: prices.get(future),
-                    rules: self.floor.rules.get(future),
-                    window_end: closes.window_end(row, &self.floor),
+                    observation,
+                    rules,
+                    window_end: closes.window_end(row),
                     max_quote_age: self.floor.config.capture.max_quote_age,
                     now: moment.at,
                 };
@@ -176,27 +198,4 @@ impl Worker for MarketOpenGrader {
         }
         Ok(Next::After(interval))
     }
-}
-
-/// The closes of the sessions that rows wait in, each asked for once.
-struct Closes<'a> {
-    calendar: &'a Calendar,
-    known: HashMap<(Arc<str>, Date), Option<Timestamp>>,
-}
-
-impl Closes<'_> {
-    fn window_end(&mut self, row: &PendingRow, floor: &Floor) -> Option<Timestamp> {
-        let key = (Arc::clone(&row.market), row.session_date);
-        let calendar = self.calendar;
-        let close = *self.known.entry(key).or_insert_with(|| close(calendar, row));
-        floor.config.grader.evaluation_window.end(row.waiting.captured_at, close)
-    }
-}
-
-/// When `row`'s session closes; `None` where nobody knows. A session that an override took away after its capture is
-/// over.
-fn close(calendar: &Calendar, row: &PendingRow) -> Option<Timestamp> {
-    let market = Market::all().find(|market| market.name() == &*row.market)?;
-    let session = calendar.session_on(market, row.session_date).ok()?;
-    Some(session.map_or(row.waiting.captured_at, |session| session.close))
 }
