@@ -193,7 +193,7 @@ def workbook_fault(desk):
 
 def disk(maker, amount):
     """A full disk under ledger, journal and log: a small file system where one can be mounted, else edges that say so."""
-    with maker("disk", settings=["log.file=stack.log", "log.level=debug"], small=True) as desk:
+    with maker("disk", settings=["log.file={home}/stack.log", "log.level=debug"], small=True) as desk:
         tried, days = 0, desk.days()
         filler = desk.program.home / "filler"
         for _ in range(amount):
