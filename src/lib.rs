@@ -64,6 +64,8 @@ pub mod rules;
 
 pub mod supervise;
 
+mod sync;
+
 pub mod config;
 
 pub mod calendar;
@@ -103,6 +105,6 @@ pub use background::{
     stop_background_stack,
 };
 pub use stack::{
-    LastExit, LedgerStatus, Respawns, Stack, StackBuilder, StackControl, StackError, StackHandle, StackState,
-    StackStatus, WorkbookStatus,
+    Alarm, AlarmKind, LastExit, LedgerStatus, Respawns, Stack, StackBuilder, StackControl, StackError,
+    StackHandle, StackState, StackStatus, WorkbookStatus,
 };

@@ -1,10 +1,12 @@
 //! The stack: the only file that names every worker. Builds them, starts them in order, stops them in reverse.
 
+mod alarms;
 mod control;
 mod market_workers;
 mod respawns;
 mod status;
 
+pub use alarms::{Alarm, AlarmKind};
 pub use control::StackControl;
 pub use respawns::{LastExit, Respawns};
 pub use status::{LedgerStatus, StackState, StackStatus, WorkbookStatus};
@@ -18,6 +20,7 @@ use crate::supervise::{
     Supervisors, SystemClock, Worker, WorkerError,
 };
 use crate::workers::{ExcelPoller, JournalWriter, QuoteSubscriber, SubscriptionEnd};
+use alarms::{ALARMS, AlarmWatch, StandingAlarms};
 use crossbeam_channel::Receiver;
 use jiff::Timestamp;
 pub(crate) use market_workers::MARKET_WORKERS;
@@ -59,6 +62,9 @@ impl Stack {
         }
     }
 }
+
+/// A look at calendar, board and status takes no time.
+const ALARM_DEADLINE: Duration = Duration::from_secs(30);
 
 const NO_WORKBOOK: &str = "no workbook is configured: set workbook.path, or pass --workbook FILE";
 
@@ -143,7 +149,7 @@ impl StackBuilder {
         self.check_only()?;
         let board = Arc::new(Board::new(self.config.workbook.stale_after, self.clock.now()));
         let bus = BusWatch::new(&self.config.bus.url);
-        let mut supervisors = Supervisors::new(Arc::clone(&self.clock));
+        let mut supervisors = Supervisors::new(Arc::clone(&self.clock)).max_zombies(self.config.max_zombies);
         let polls = self.add_poller(&mut supervisors, &board, &bus)?;
         let end = Arc::new(SubscriptionEnd::default());
         if !polls {
@@ -151,13 +157,31 @@ impl StackBuilder {
         }
         self.add_market_workers(&mut supervisors, &board)?;
         self.add_journal(&mut supervisors, &board)?;
+        let alarms = self.add_alarms(&mut supervisors, &board)?;
         for (name, policy, factory) in self.guests {
             let board = Arc::clone(&board);
             supervisors.add(&name, policy, move |ctx| factory(ctx, &board))?;
         }
         let running = supervisors.start().map_err(StackError::Spawn)?;
         let started_at = self.clock.now();
-        Ok(StackHandle { running, board, bus, end, config: self.config, clock: self.clock, started_at })
+        let (config, clock) = (self.config, self.clock);
+        Ok(StackHandle { running, board, bus, end, alarms, config, clock, started_at })
+    }
+
+    /// Watches over the opens; it is no supervisor that anybody sees unless it is in trouble itself.
+    fn add_alarms(
+        &self,
+        supervisors: &mut Supervisors,
+        board: &Arc<Board>,
+    ) -> Result<StandingAlarms, BadName> {
+        let standing = StandingAlarms::default();
+        let (config, board, roster) = (self.config.clone(), Arc::clone(board), supervisors.roster());
+        let policy = Policy { deadline: Some(ALARM_DEADLINE), ..Policy::default() };
+        let shown = standing.clone();
+        supervisors.add_attendant(ALARMS, policy, move |_ctx| {
+            Ok(Box::new(AlarmWatch::new(&config, &board, &roster, &standing)))
+        })?;
+        Ok(shown)
     }
 
     fn check_only(&self) -> Result<(), StackError> {
@@ -287,6 +311,7 @@ pub struct StackHandle {
     board: Arc<Board>,
     bus: BusWatch,
     end: Arc<SubscriptionEnd>,
+    alarms: StandingAlarms,
     config: Config,
     clock: Arc<dyn Clock>,
     started_at: Timestamp,
@@ -321,6 +346,12 @@ impl StackHandle {
     #[must_use]
     pub fn events(&self) -> Receiver<Event> {
         self.running.events()
+    }
+
+    /// Whether more workers hang than `supervisors.max_zombies`; see [`Running::is_overrun`].
+    #[must_use]
+    pub fn is_overrun(&self) -> bool {
+        self.running.is_overrun()
     }
 
     /// Builds the worker of `name` anew; see [`Running::restart`].

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms by layer, the lowest first (architecture). `main`, `cli` and `logging` belong to the program.
 const LAYERS: [&[&str]; 5] = [
-    &["value", "os", "fault"],
+    &["value", "os", "fault", "sync"],
     &["rules", "supervise"],
     &["board", "calendar", "config", "feed", "journal", "ledger", "log_file", "outlet", "simulator"],
     &["workers"],

@@ -3,6 +3,7 @@
 mod args;
 mod exit_code;
 mod output;
+mod overrun;
 mod table;
 mod terminal;
 

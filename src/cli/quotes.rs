@@ -96,7 +96,7 @@ fn follow(args: &QuotesArgs, config: &Config, wanted: Wanted) -> anyhow::Result<
         instruments: wanted.instruments.clone(),
         wanted: Box::new(move |symbol| wanted.includes(symbol)),
     };
-    until_stopped(&stop, Some(printer), || false)?;
+    until_stopped(&stop, Some(printer), &crossbeam_channel::never(), || false)?;
     stack.shutdown(SHUTDOWN);
     Ok(ExitCode::Done)
 }

@@ -3,6 +3,7 @@
 //! [`load()`] reads what [`Sources`] hold and nothing else. Each key stands once, in the table of keys; the file,
 //! the variables, `--set`, the `config` command and the reference all come from it.
 
+mod alarm;
 mod bus;
 mod bus_url;
 mod calendar;
@@ -39,6 +40,7 @@ mod reference;
 mod set;
 mod suggest;
 
+pub use alarm::AlarmConfig;
 pub use bus::{BusConfig, PublishMode};
 pub use bus_url::{BusUrl, BusUrlError, redact};
 pub use calendar::CalendarOverride;

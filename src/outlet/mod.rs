@@ -2,6 +2,7 @@
 
 pub mod none;
 mod notices;
+mod quote_bytes;
 mod quote_json;
 pub mod redis;
 mod status;

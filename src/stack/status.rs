@@ -1,6 +1,6 @@
 //! The state of a stack at one moment, as `status --json` prints it.
 
-use super::{Respawns, StackHandle};
+use super::{Alarm, Respawns, StackHandle};
 use crate::config::{Config, EXCEL_POLLER, LedgerUrl};
 use crate::outlet::{BusStatus, BusWatch};
 use crate::supervise::{State, SupervisorStatus};
@@ -33,6 +33,8 @@ pub struct StackStatus {
     pub ledger: LedgerStatus,
     /// What is read.
     pub workbook: WorkbookStatus,
+    /// What somebody should see to; see [`Alarm`].
+    pub alarms: Vec<Alarm>,
     /// The supervisors, in start order.
     pub supervisors: Vec<SupervisorStatus>,
 }
@@ -86,12 +88,15 @@ impl StackHandle {
     #[must_use]
     pub fn status(&self) -> StackStatus {
         let supervisors = self.running.status();
+        let (workbook, bus) = (self.workbook(&supervisors), BusStatus::clone(&self.bus.get()));
+        let stale_after = self.config.workbook.stale_after;
         StackStatus {
+            alarms: self.alarms.with(&workbook, &bus, stale_after, self.started_at),
             state: StackState::of(&supervisors, self.running.is_stopping()),
             pid: Some(std::process::id()),
             started_at: Some(self.started_at),
-            bus: BusStatus::clone(&self.bus.get()),
-            workbook: self.workbook(&supervisors),
+            bus,
+            workbook,
             supervisors,
             ..StackStatus::stopped(&self.config)
         }
@@ -144,6 +149,7 @@ impl StackStatus {
                 rejected: 0,
                 stale: false,
             },
+            alarms: Vec::new(),
             supervisors: Vec::new(),
         }
     }

@@ -1,8 +1,8 @@
 //! The token that says which incarnation of a worker may still write.
 
+use crate::sync::{AtomicBool, AtomicU64, Ordering};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One incarnation of a worker. Board, outlet and ledger check it at every write, so that an incarnation which was
 /// abandoned (hung, replaced) changes nothing when it wakes up.
@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Generation {
     number: u64,
     revoked: Arc<AtomicBool>,
+    /// Writes that were refused, of this incarnation and those before it.
+    refused: Arc<AtomicU64>,
 }
 
 /// The write came from an incarnation that has been replaced.
@@ -21,7 +23,12 @@ impl Generation {
     /// The `number`-th incarnation, not revoked.
     #[must_use]
     pub fn new(number: u64) -> Generation {
-        Generation { number, revoked: Arc::new(AtomicBool::new(false)) }
+        Generation { number, revoked: Arc::default(), refused: Arc::default() }
+    }
+
+    /// The incarnation after this one, which may write; what is refused is counted together.
+    pub(super) fn successor(&self) -> Generation {
+        Generation { refused: Arc::clone(&self.refused), ..Generation::new(self.number + 1) }
     }
 
     /// Which incarnation this is, from 1.
@@ -30,12 +37,28 @@ impl Generation {
         self.number
     }
 
-    /// Whether this incarnation may write.
+    /// Whether this incarnation may write; asked before a write, which counts as refused if it may not.
     ///
     /// # Errors
     /// [`Revoked`] once it has been replaced.
     pub fn check(&self) -> Result<(), Revoked> {
-        if self.revoked.load(Ordering::Acquire) { Err(Revoked(self.number)) } else { Ok(()) }
+        if self.is_revoked() {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            return Err(Revoked(self.number));
+        }
+        Ok(())
+    }
+
+    /// Whether it has been replaced.
+    #[must_use]
+    pub fn is_revoked(&self) -> bool {
+        self.revoked.load(Ordering::Acquire)
+    }
+
+    /// How many writes of this worker were refused, this incarnation's and those before it.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// Takes the right to write away, for good and in every clone.
@@ -46,6 +69,6 @@ impl Generation {
 
 impl fmt::Debug for Generation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Generation({}{})", self.number, if self.check().is_err() { ", revoked" } else { "" })
+        write!(f, "Generation({}{})", self.number, if self.is_revoked() { ", revoked" } else { "" })
     }
 }

@@ -4,6 +4,7 @@ use super::cell::{Cell, Restart};
 use super::context::Surroundings;
 use super::vigil::Waiting;
 use super::{Clock, Mono};
+use crate::sync;
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -70,28 +71,31 @@ fn remaining(instant: Timestamp, now: Timestamp) -> Duration {
 /// command, wake-up, deadline wins. An instant of the wall clock is aimed at anew when that clock moves.
 pub(super) fn wait(cell: &Cell, until: Until, wakes: bool) -> Waited {
     let Surroundings { clock, stop, .. } = &cell.surroundings;
-    let never = crossbeam_channel::never();
+    let never = sync::never();
     let wakes = if wakes { &cell.wakes } else { &never };
     let latest = until.latest(clock.as_ref());
     let waiting = matches!(until, Until::Wall(_)).then(|| cell.vigil.begin());
     let moved = waiting.as_ref().map_or(&never, Waiting::moved);
     loop {
-        let end = until.end(clock.as_ref()).map(|end| latest.map_or(end, |latest| end.min(latest)));
-        let timer = end.map_or_else(crossbeam_channel::never, |at| clock.timer(at));
+        let due = until.end(clock.as_ref()).map(|end| latest.map_or(end, |latest| end.min(latest)));
+        let timer = due.map_or_else(sync::never, |at| clock.timer(at));
         if stop.is_set() {
             return Waited::Stop;
         }
-        crossbeam_channel::select_biased! {
+        sync::select_biased! {
             recv(stop.disconnect()) -> _ => return Waited::Stop,
             recv(cell.restarts.1) -> asker => return asker.map_or(Waited::Stop, Waited::Restart),
             recv(wakes) -> _ => return Waited::Woken,
-            recv(moved) -> _ => {}
+            recv(moved) -> _ => {},
             recv(timer) -> _ => {
                 cell.vigil.glance();
+                if let Some(due) = due {
+                    cell.beat(due);
+                }
                 if until.is_due(clock.as_ref()) || latest.is_some_and(|latest| clock.mono() >= latest) {
                     return Waited::Due;
                 }
-            }
+            },
         }
     }
 }

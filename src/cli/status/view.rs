@@ -16,6 +16,9 @@ pub(super) fn print(status: &Value, out: &mut Output) -> anyhow::Result<()> {
     for line in lines.iter().flatten() {
         out.line(&printable(line))?;
     }
+    for alarm in status["alarms"].as_array().into_iter().flatten() {
+        out.line(&printable(&alarm_line(alarm, now)))?;
+    }
     out.table(&supervisors(status, now))
 }
 
@@ -62,6 +65,13 @@ fn bus(status: &Value) -> Option<String> {
     })
 }
 
+fn alarm_line(alarm: &Value, now: Timestamp) -> String {
+    let (kind, message) =
+        (text(alarm, "kind").unwrap_or_default(), text(alarm, "message").unwrap_or_default());
+    let market = text(alarm, "market").map(|market| format!(" of {market}")).unwrap_or_default();
+    format!("ALARM      {kind}{market} for {}: {message}", ago(alarm, "at", now))
+}
+
 fn supervisors(status: &Value, now: Timestamp) -> Table {
     let mut table = Table::new(&[
         "SUPERVISOR",
@@ -94,6 +104,9 @@ fn reason(supervisor: &Value) -> String {
     let told = match text(supervisor, "state") {
         Some("backing_off" | "failed") => text(&supervisor["last_error"], "message"),
         Some("hung" | "stopping") => text(supervisor, "phase"),
+        _ if supervisor["zombies"].as_u64().is_some_and(|zombies| zombies > 0) => {
+            return format!("{} abandoned threads hang", supervisor["zombies"]);
+        }
         Some("disabled") => text(detail, "reason"),
         _ if detail["failing"] == true => {
             text(detail, "last_error").or_else(|| text(&detail["last_error"], "message"))

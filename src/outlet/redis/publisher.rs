@@ -1,7 +1,7 @@
 //! The publisher: sends editions to Redis while it holds the publisher's lock.
 
 use super::deadline::Deadline;
-use super::edition::{Messages, Owed};
+use super::edition::{Messages, Owed, Room};
 use super::failure::Failure;
 use super::heartbeat::Heartbeat;
 use super::keys;
@@ -30,6 +30,7 @@ pub struct RedisOutlet {
     footing: Option<Footing>,
     last_seq: u64,
     owed: Owed,
+    room: Room,
     may_hold: bool,
 }
 
@@ -76,6 +77,7 @@ impl RedisOutlet {
             footing: None,
             last_seq: 0,
             owed: Owed::default(),
+            room: Room::default(),
             may_hold: false,
         })
     }
@@ -121,12 +123,15 @@ impl RedisOutlet {
             if self.footing.is_none() {
                 self.survey(deadline)?;
             }
-            let messages = Messages::of(edition, &self.owed, self.last_seq)?;
+            let messages = Messages::of(edition, &self.owed, self.last_seq, &mut self.room)?;
             generation.check().map_err(Trouble::Revoked)?;
-            match self.run(edition, &messages, deadline)? {
-                Verdict::Done => return Ok(self.settle(edition, &messages)),
-                Verdict::Moved => self.footing = None,
+            let done = matches!(self.run(edition, &messages, deadline)?, Verdict::Done);
+            let published = done.then(|| self.settle(edition, &messages));
+            self.room = messages.into_room();
+            if let Some(published) = published {
+                return Ok(published);
             }
+            self.footing = None;
         }
         Err(Failure::Reply("the lock or the last sequence number keeps changing".into()).into())
     }
@@ -161,19 +166,19 @@ impl RedisOutlet {
         self.last_seq = messages.last_seq;
         self.may_hold = true;
         edge!("bus.publish.before", Failure::from);
-        let verdict = script::publish(self.link.wire()?, &arguments, deadline)?;
+        let verdict = script::publish(self.link.wire()?, &arguments, &messages.arguments, deadline)?;
         edge!("bus.publish.after", Failure::from);
         Ok(verdict)
     }
 
-    /// The arguments of `publish.lua`, in its order.
+    /// The arguments of `publish.lua` before the messages, in its order.
     fn arguments(&self, edition: &Edition<'_>, messages: &Messages) -> Result<Arguments, Failure> {
         let heartbeat = serde_json::to_string(&Heartbeat::of(edition.snapshot, &self.terms, edition.now))
             .map_err(|error| Failure::Reply(format!("writing the heartbeat: {error}")))?;
         let (expected, replaces) =
             self.footing.as_ref().map_or(("", ""), |footing| (&footing.last_seq, &footing.replaces));
         let milliseconds = |term: Duration| term.as_millis().to_string();
-        let mut arguments = Arguments::new([
+        Ok(Arguments::new([
             "5",
             keys::LATEST_QUOTES,
             keys::PUBLISHER_LOCK,
@@ -190,9 +195,7 @@ impl RedisOutlet {
             keys::QUOTE_CHANNEL,
             &if self.stream { keys::STREAM_ENTRIES } else { 0 }.to_string(),
             &messages.count.quotes.to_string(),
-        ]);
-        arguments.append(&messages.arguments);
-        Ok(arguments)
+        ]))
     }
 
     /// Everything owed went out. Before the board knows a save, what was found in the hash stays to be compared.

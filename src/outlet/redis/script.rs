@@ -19,13 +19,14 @@ pub(super) enum Verdict {
 static PUBLISH: LazyLock<Stored> = LazyLock::new(|| Stored::new(include_str!("publish.lua")));
 static RELEASE: LazyLock<Stored> = LazyLock::new(|| Stored::new(include_str!("release.lua")));
 
-/// Runs the publishing script; `arguments` start with the number of keys.
+/// Runs the publishing script; `arguments` start with the number of keys, `messages` follow them.
 pub(super) fn publish(
     wire: &mut Wire,
     arguments: &Arguments,
+    messages: &Arguments,
     deadline: &Deadline,
 ) -> Result<Verdict, Failure> {
-    let Value::Array(answer) = PUBLISH.run(wire, arguments, deadline)? else {
+    let Value::Array(answer) = PUBLISH.run(wire, arguments, messages, deadline)? else {
         return Err(Failure::Reply("no list from the publishing script".into()));
     };
     let words: Vec<String> = answer.iter().filter_map(text).collect();
@@ -38,7 +39,7 @@ pub(super) fn publish(
 
 /// Gives the lock at `key` back if `token` still holds it.
 pub(super) fn release(wire: &mut Wire, key: &str, token: &str, deadline: &Deadline) -> Result<(), Failure> {
-    RELEASE.run(wire, &Arguments::new(["1", key, token]), deadline).map(drop)
+    RELEASE.run(wire, &Arguments::new(["1", key, token]), &Arguments::default(), deadline).map(drop)
 }
 
 /// The text of a bulk or simple string.
@@ -62,11 +63,20 @@ impl Stored {
     }
 
     /// One round trip; two where the server does not know the script yet or has forgotten it.
-    fn run(&self, wire: &mut Wire, arguments: &Arguments, deadline: &Deadline) -> Result<Value, Failure> {
-        match wire.call_with(&Arguments::new(["EVALSHA", &self.name]), arguments, deadline) {
-            Err(failure) if failure.is("NOSCRIPT") => {
-                wire.call_with(&Arguments::new(["EVAL", self.code]), arguments, deadline)
-            }
+    fn run(
+        &self,
+        wire: &mut Wire,
+        arguments: &Arguments,
+        messages: &Arguments,
+        deadline: &Deadline,
+    ) -> Result<Value, Failure> {
+        let mut call = |how: &str, script: &str| {
+            let mut command = Arguments::new([how, script]);
+            command.append(arguments);
+            wire.call_with(&command, messages, deadline)
+        };
+        match call("EVALSHA", &self.name) {
+            Err(failure) if failure.is("NOSCRIPT") => call("EVAL", self.code),
             answer => answer,
         }
     }

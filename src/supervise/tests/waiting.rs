@@ -213,7 +213,7 @@ fn the_status_serialises_under_the_names_that_scripts_rely_on() {
         serde_json::json!({
             "name": "Grader", "state": "waiting", "since": at, "generation": 1, "cycles": 1, "restarts": 0,
             "last_cycle_ms": 0, "last_ok_at": at, "next_at": "2025-11-28T14:30:03Z", "last_error": null,
-            "phase": null, "detail": { "pending": 11 },
+            "phase": null, "zombies": 0, "refused_writes": 0, "detail": { "pending": 11 },
         })
     );
     let disabled = serde_json::to_value(house.status("Poller")).unwrap();
