@@ -123,7 +123,10 @@ impl WorkbookReader {
                 Recognised::Whole(stat) => return self.parse(stat, now),
                 Recognised::Other => {}
             }
+        } else {
+            self.short.forget();
         }
+        edge!("feed.read.before", Problem::of_io);
         let stat = file::read_tail(&self.path, MAX_FILE_BYTES, &mut self.bytes)?;
         self.parse(stat, now)
     }
@@ -136,11 +139,10 @@ impl WorkbookReader {
             return Ok(Recognised::Look(Look::Unchanged));
         }
         let wanted = verified.fingerprint.tail_bytes().max(READ_AT_ONCE);
+        edge!("feed.read.before", Problem::of_io);
         let stat = file::read_tail(&self.path, wanted, &mut self.bytes)?;
         let whole = self.bytes.len() as u64 == stat.size();
-        let tail =
-            self.bytes.len().min(usize::try_from(verified.fingerprint.tail_bytes()).unwrap_or(usize::MAX));
-        if !verified.fingerprint.matches(&self.bytes[self.bytes.len() - tail..], stat.size()) {
+        if !verified.fingerprint.matches(&self.bytes, stat.size()) {
             return Ok(if whole { Recognised::Whole(stat) } else { Recognised::Other });
         }
         let saved_again = stat != verified.stat;
