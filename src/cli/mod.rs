@@ -3,11 +3,15 @@
 mod args;
 mod exit_code;
 mod output;
+mod overrun;
 mod table;
 mod terminal;
 
 mod log_sink;
 mod logging;
+#[cfg_attr(all(target_os = "linux", target_env = "gnu"), path = "memory_linux.rs")]
+#[cfg_attr(not(all(target_os = "linux", target_env = "gnu")), path = "memory_elsewhere.rs")]
+mod memory;
 mod signals;
 
 mod hold;
@@ -58,6 +62,7 @@ use thor_stack::config::{Loaded, Problems, load};
 
 /// Runs the program that the process's arguments ask for.
 pub(crate) fn main() -> std::process::ExitCode {
+    memory::share_heap();
     let typed = match args::parse(std::env::args_os()) {
         Ok(typed) => typed,
         Err(message) => return usage(&message).into(),

@@ -1,10 +1,9 @@
 //! Events on their way to whoever listens.
 
 use super::event::{Event, EventKind};
+use crate::sync::{self, AtomicU64, Ordering, Receiver, Sender, TrySendError};
 use arc_swap::ArcSwap;
-use crossbeam_channel::{Receiver, Sender, TrySendError};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How many events wait for a listener before further ones are lost and counted: five supervisors that fail once a
 /// second, for three minutes.
@@ -26,7 +25,7 @@ impl Default for Bus {
 impl Bus {
     /// Every event from now on, until the bus is closed; none if it is.
     pub(super) fn listen(&self) -> Receiver<Event> {
-        let (sender, receiver) = crossbeam_channel::bounded(WAITING_EVENTS);
+        let (sender, receiver) = sync::bounded(WAITING_EVENTS);
         self.listeners.rcu(|listeners| {
             let mut listeners = Option::clone(listeners);
             listeners.iter_mut().for_each(|listeners| listeners.push(sender.clone()));

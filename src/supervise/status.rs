@@ -35,6 +35,10 @@ pub struct SupervisorStatus {
     pub last_error: Option<Failure>,
     /// What the cycle said it was doing, last.
     pub phase: Option<String>,
+    /// Threads that were abandoned in a hung worker of this supervisor and have not come back.
+    pub zombies: u32,
+    /// Writes that were refused because they came from a worker that had been replaced.
+    pub refused_writes: u64,
     /// What the worker shows of itself; for a disabled supervisor the reason.
     pub detail: Value,
 }
@@ -186,6 +190,8 @@ impl StatusBoard {
             next_at: facts.next_at,
             last_error: facts.last_error.as_deref().cloned(),
             phase: self.phase(),
+            zombies: 0,
+            refused_writes: 0,
             detail: Value::clone(&self.detail.load()),
         }
     }

@@ -1,9 +1,11 @@
 //! The scripted life of a stack, by the real program: started, asked, killed, stopped.
 
+mod clients;
 mod deaths;
 mod descriptors;
 mod homes;
 mod hosts;
+mod logs;
 mod quotes;
 mod scripts;
 mod service;

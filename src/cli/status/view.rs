@@ -12,9 +12,19 @@ use thor_stack::supervise::{Clock, SystemClock};
 /// Prints a status as the running stack tells it; it may be of another version, so what is absent is left out.
 pub(super) fn print(status: &Value, out: &mut Output) -> anyhow::Result<()> {
     let now = SystemClock::new().now();
-    let lines = [head(status, now), died(status, now), parent(status), workbook(status, now), bus(status)];
+    let lines = [
+        head(status, now),
+        died(status, now),
+        parent(status),
+        lease(status),
+        workbook(status, now),
+        bus(status),
+    ];
     for line in lines.iter().flatten() {
         out.line(&printable(line))?;
+    }
+    for alarm in status["alarms"].as_array().into_iter().flatten() {
+        out.line(&printable(&alarm_line(alarm, now)))?;
     }
     out.table(&supervisors(status, now))
 }
@@ -35,6 +45,22 @@ fn parent(status: &Value) -> Option<String> {
     (status["parent_gone"] == true).then(|| {
         "parent     GONE: nobody starts the stack again if it dies; stop and start it when it suits"
             .to_owned()
+    })
+}
+
+/// Who leads, where hosts share a stack; nobody known to lead is an alarm.
+fn lease(status: &Value) -> Option<String> {
+    let lease = status.get("lease").filter(|lease| !lease.is_null())?;
+    let leader = &status["leader"];
+    let named =
+        || Some(format!("{} (process {}, fence {})", text(leader, "host")?, leader["pid"], leader["fence"]));
+    Some(match named() {
+        Some(_) if lease["leads"] == true => format!("lease      this host leads, fence {}", lease["fence"]),
+        Some(leader) => format!("lease      {leader} leads; this host stands by"),
+        None => format!(
+            "lease      NOBODY is known to lead, nothing is captured or published here: {}",
+            text(lease, "reason").unwrap_or_default()
+        ),
     })
 }
 
@@ -60,6 +86,13 @@ fn bus(status: &Value) -> Option<String> {
         _ if bus["connected"] == true => format!("bus        {url}, connected{error}"),
         _ => format!("bus        {url}, NOT connected{error}"),
     })
+}
+
+fn alarm_line(alarm: &Value, now: Timestamp) -> String {
+    let (kind, message) =
+        (text(alarm, "kind").unwrap_or_default(), text(alarm, "message").unwrap_or_default());
+    let market = text(alarm, "market").map(|market| format!(" of {market}")).unwrap_or_default();
+    format!("ALARM      {kind}{market} for {}: {message}", ago(alarm, "at", now))
 }
 
 fn supervisors(status: &Value, now: Timestamp) -> Table {
@@ -94,7 +127,11 @@ fn reason(supervisor: &Value) -> String {
     let told = match text(supervisor, "state") {
         Some("backing_off" | "failed") => text(&supervisor["last_error"], "message"),
         Some("hung" | "stopping") => text(supervisor, "phase"),
+        _ if supervisor["zombies"].as_u64().is_some_and(|zombies| zombies > 0) => {
+            return format!("{} abandoned threads hang", supervisor["zombies"]);
+        }
         Some("disabled") => text(detail, "reason"),
+        Some("waiting") if detail["standby"] == true => Some("stands by"),
         _ if detail["failing"] == true => {
             text(detail, "last_error").or_else(|| text(&detail["last_error"], "message"))
         }

@@ -1,6 +1,7 @@
 //! The runtime under a manual clock: what it survives, when it acts, how it stops.
 
 mod clock;
+mod hangs;
 mod panics;
 mod restarts;
 mod shutdown;
