@@ -50,7 +50,7 @@ impl Host {
         let life = Life::new();
         let (release, released) = unbounded();
         let slow = Policy { first: Duration::from_secs(60), ..Policy::default() };
-        let policy = Policy { deadline, ..slow.clone() };
+        let policy = Policy { deadline, first: slow.first, ..Policy::default() };
         let config = Config::at_home(life.home().into());
         let stack = Stack::builder(config)
             .only(["Stuck", "Failing"])
