@@ -5,12 +5,14 @@ mod control;
 mod gate;
 mod handle;
 mod market_workers;
+mod records;
 mod respawns;
 mod status;
 
 pub use alarms::{Alarm, AlarmKind};
 pub use control::StackControl;
 pub use handle::StackHandle;
+pub use records::RecordsStatus;
 pub use respawns::{LastExit, Respawns};
 pub use status::{LedgerStatus, StackState, StackStatus, WorkbookStatus};
 
@@ -30,6 +32,8 @@ use alarms::{ALARMS, AlarmWatch, StandingAlarms};
 use gate::Gate;
 pub(crate) use market_workers::MARKET_WORKERS;
 use market_workers::Premises;
+use records::{Records, Site};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -168,17 +172,32 @@ impl StackBuilder {
         if !polls {
             self.add_subscriber(&mut supervisors, &gate, &board, &end)?;
         }
-        self.add_market_workers(&mut supervisors, &gate, &board)?;
+        let (ledger, lease_of_floor) = (self.ledger.clone(), lease.clone());
+        let premises = Premises::new(&self.config, &board, &self.clock, ledger, lease_of_floor);
+        self.add_market_workers(&mut supervisors, &gate, &premises)?;
         self.add_journal(&mut supervisors, &gate, &board)?;
         let alarms = self.add_alarms(&mut supervisors, lease.as_ref(), &board)?;
+        let intervals = self.intervals();
         for (name, policy, factory) in self.guests {
             let board = Arc::clone(&board);
             supervisors.add(&name, policy, move |ctx| factory(ctx, &board))?;
         }
+        let (events, started_at) = (supervisors.events(), self.clock.now());
         let running = supervisors.start().map_err(StackError::Spawn)?;
-        let started_at = self.clock.now();
+        let (clock, site_board) = (Arc::clone(&self.clock), Arc::clone(&board));
+        let site = Site { premises, clock, board: site_board, bus: bus.clone(), intervals, started_at };
+        let records = Records::start(site, events);
         let (config, clock) = (self.config, self.clock);
-        Ok(StackHandle { running, board, bus, lease, end, alarms, config, clock, started_at })
+        Ok(StackHandle { running, records, board, bus, lease, end, alarms, config, clock, started_at })
+    }
+
+    /// How often each supervisor works where nothing wakes it.
+    fn intervals(&self) -> HashMap<String, Duration> {
+        let workbook = self.config.workbook.interval;
+        let feeds = [EXCEL_POLLER, QUOTE_SUBSCRIBER, JOURNAL_WRITER].map(|name| (name.to_owned(), workbook));
+        let markets = MARKET_WORKERS.iter().map(|it| (it.name.to_owned(), (it.interval)(&self.config)));
+        let guests = self.guests.iter().map(|(name, policy, _)| (name.clone(), policy.interval));
+        feeds.into_iter().chain(markets).chain(guests).collect()
     }
 
     /// This host's part in the lease, where hosts share one stack.
@@ -315,10 +334,8 @@ impl StackBuilder {
         &self,
         supervisors: &mut Supervisors,
         gate: &Gate,
-        board: &Arc<Board>,
+        premises: &Arc<Premises>,
     ) -> Result<(), BadName> {
-        let (ledger, lease) = (self.ledger.clone(), gate.lease().cloned());
-        let premises = Premises::new(&self.config, board, &self.clock, ledger, lease);
         for worker in MARKET_WORKERS {
             let reason = self.disabled(worker.name).or((worker.off)(&self.config));
             if let Some(reason) = reason {
@@ -326,7 +343,7 @@ impl StackBuilder {
                 continue;
             }
             let policy = policy(&self.config.supervisor(worker.name), (worker.interval)(&self.config));
-            let premises = Arc::clone(&premises);
+            let premises = Arc::clone(premises);
             gate.add(supervisors, worker.name, policy, move |_ctx| Ok((worker.build)(premises.floor()?)))?;
         }
         Ok(())

@@ -27,5 +27,6 @@ mod ledger;
 mod life;
 mod market;
 mod outlet;
+mod records;
 mod replay;
 mod stack;

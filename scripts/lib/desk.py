@@ -159,13 +159,14 @@ class Desk:
 
     def another(self, name, settings=(), home=None, port=None, workbook=True):
         """One more program on this desk, not started."""
-        chosen = [*SETTINGS, *settings, *(f"supervisors.{worker}.backoff={self.backoff}" for worker in [*WORKERS, "QuoteSubscriber"])]
+        home = home or self.folder / name
+        chosen = [*SETTINGS, *(it.replace("{home}", str(home)) for it in settings), *(f"supervisors.{worker}.backoff={self.backoff}" for worker in [*WORKERS, "QuoteSubscriber"])]
         if self.server:
             chosen.append(f"bus.url=redis://127.0.0.1:{port or self.proxy.port}")
         arguments = ["run", *(word for it in chosen for word in ("--set", it))]
         if workbook:
             arguments += ["--workbook", str(self.sheet.path)]
-        return Program(self.path, home or self.folder / name, arguments)
+        return Program(self.path, home, arguments)
 
     def __enter__(self):
         try:

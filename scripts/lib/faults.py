@@ -51,6 +51,32 @@ def flat(before, after, slack=0.15):
         raise Lost(f"threads, descriptors, KiB grew from {before} to {after}")
 
 
+def hangs(maker, amount):
+    """Workers that hang in a cycle, in a read, before a commit or a message, past their deadline: each is replaced, what it
+    does when it wakes is refused, and its thread ends."""
+    with maker("hangs", settings=["supervisors.max_zombies=16"] + [f"supervisors.{worker}.deadline=3s" for worker in WORKERS]) as desk:
+        days, tried, program = desk.days(), 0, desk.program
+        desk.healthy()
+        before = program.measure()
+        while tried < amount:
+            moment, day, markets = next(days)
+            desk.before_open(moment, 1.0)
+            within = desk.dice.sample(["feed.read.before", "bus.publish.before", "ledger.commit.before", "journal.write.before"], 1)
+            edges = {f"cycle.{it}.before": "1*return(wait 4500ms)" for it in desk.dice.sample(WORKERS, 2)}
+            done = sum(program.fired().values())
+            program.set(**edges, **{edge: "1*return(wait 4500ms)" for edge in within})
+            wait_for(lambda: sum(program.fired().values()) >= done + 2, lambda: f"workers hang: {program.fired()}")
+            desk.expect_captured(markets, day)
+            program.set()
+            tried = sum(program.fired().values())
+        wait_for(lambda: not any(it.get("zombies") for it in program.status()["supervisors"]), "the replaced threads end")
+        desk.check()
+        flat(before, program.measure(), slack=0.3)
+        if not any(it["restarts"] for it in program.status()["supervisors"]):
+            raise Lost("nobody was replaced")
+        return tried, f"{sum(it['restarts'] for it in program.status()['supervisors'])} replacements"
+
+
 def subscriber_crashes(maker, amount):
     """The same for a stack without a workbook, which is fed by Redis."""
     with maker("subscriber") as desk:
@@ -193,7 +219,7 @@ def workbook_fault(desk):
 
 def disk(maker, amount):
     """A full disk under ledger, journal and log: a small file system where one can be mounted, else edges that say so."""
-    with maker("disk", settings=["log.file=stack.log", "log.level=debug"], small=True) as desk:
+    with maker("disk", settings=["log.file={home}/stack.log", "log.level=debug"], small=True) as desk:
         tried, days = 0, desk.days()
         filler = desk.program.home / "filler"
         for _ in range(amount):
@@ -384,6 +410,7 @@ class Load:
 # name: (the fault, how much of it at night, how much of it where there is no time)
 FAULTS = {
     "panics and errors": (crashes, 10_000, 300),
+    "hangs": (hangs, 24, 3),
     "panics of a subscriber": (subscriber_crashes, 1_000, 60),
     "kill -9": (kills, 200, 5),
     "Redis and network": (redis, 100, 6),

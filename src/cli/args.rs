@@ -4,8 +4,8 @@ use super::exit_code::ExitCode;
 use super::stage::Stage;
 use super::terminal::Color;
 use super::{
-    calendar, capture, check, completions, config, demo, driven, extremes, ledger, markets, poll, quotes,
-    replay, restart, run, sessions, start, stats, status, stop,
+    calendar, capture, check, completions, config, crashes, demo, driven, extremes, gaps, ledger, markets,
+    poll, quotes, replay, restart, run, sessions, start, stats, status, stop,
 };
 use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::borrow::Cow;
@@ -76,6 +76,8 @@ pub(crate) enum Command {
     Extremes(extremes::ExtremesArgs),
     Replay(replay::ReplayArgs),
     Demo(demo::DemoArgs),
+    Crashes(crashes::CrashesArgs),
+    Gaps(gaps::GapsArgs),
     Ledger(ledger::LedgerArgs),
     Check(check::CheckArgs),
     Config(config::ConfigArgs),

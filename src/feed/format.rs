@@ -42,6 +42,11 @@ impl ShortWay {
         self.doubt.map(|Doubt(what)| what)
     }
 
+    /// Forgets what was read before: the next workbook is read from its bytes alone.
+    pub(crate) fn forget(&mut self) {
+        self.reader = SheetReader::default();
+    }
+
     fn read(&mut self, bytes: &[u8], sheet: &str, range: CellRange) -> Option<(Table, Fingerprint)> {
         if self.closed || !bytes.starts_with(ZIP) {
             self.doubt = Some(Doubt("not tried"));

@@ -123,6 +123,8 @@ impl WorkbookReader {
                 Recognised::Whole(stat) => return self.parse(stat, now),
                 Recognised::Other => {}
             }
+        } else {
+            self.short.forget();
         }
         let stat = file::read_tail(&self.path, MAX_FILE_BYTES, &mut self.bytes)?;
         self.parse(stat, now)
@@ -138,9 +140,7 @@ impl WorkbookReader {
         let wanted = verified.fingerprint.tail_bytes().max(READ_AT_ONCE);
         let stat = file::read_tail(&self.path, wanted, &mut self.bytes)?;
         let whole = self.bytes.len() as u64 == stat.size();
-        let tail =
-            self.bytes.len().min(usize::try_from(verified.fingerprint.tail_bytes()).unwrap_or(usize::MAX));
-        if !verified.fingerprint.matches(&self.bytes[self.bytes.len() - tail..], stat.size()) {
+        if !verified.fingerprint.matches(&self.bytes, stat.size()) {
             return Ok(if whole { Recognised::Whole(stat) } else { Recognised::Other });
         }
         let saved_again = stat != verified.stat;

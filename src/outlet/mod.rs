@@ -9,7 +9,7 @@ mod status;
 
 pub use notices::{NoNotices, Notices};
 pub use quote_json::{PublishedQuote, QuoteKind, SOURCE, quote_json};
-pub use status::{BusStatus, BusWatch};
+pub use status::{BusOutage, BusStatus, BusWatch};
 
 use crate::board::{BoardQuote, BoardSnapshot};
 use crate::config::{BusConfig, BusUrl};

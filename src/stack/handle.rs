@@ -1,11 +1,12 @@
 //! A stack that runs, in its host's hand.
 
 use super::alarms::StandingAlarms;
+use super::records::Records;
 use crate::board::Board;
 use crate::config::Config;
 use crate::lease::Lease;
 use crate::outlet::{BusStatus, BusWatch};
-use crate::supervise::{Clock, Event, RestartError, Running, ShutdownReport, SupervisorStatus};
+use crate::supervise::{Clock, Event, RestartError, Running, ShutdownReport, SupervisorStatus, SystemClock};
 use crate::workers::SubscriptionEnd;
 use crossbeam_channel::Receiver;
 use jiff::Timestamp;
@@ -21,6 +22,7 @@ const LAST_WORD: Duration = Duration::from_millis(50);
 /// A stack that runs. Dropping it stops everything, waiting at most 5 s.
 pub struct StackHandle {
     pub(super) running: Running,
+    pub(super) records: Records,
     pub(super) board: Arc<Board>,
     pub(super) bus: BusWatch,
     pub(super) lease: Option<Arc<Lease>>,
@@ -85,11 +87,14 @@ impl StackHandle {
     /// Tells all to stop at once, waits for `deadline` altogether, and says who did not.
     pub fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         self.end.end();
+        let clock = SystemClock::new();
+        let until = clock.mono().plus(deadline);
         let report = self.running.shutdown(deadline);
         // After everybody: nobody here works any more when another host begins.
         if let Some(lease) = &self.lease {
             lease.release(self.config.bus.timeout.saturating_sub(report.took).max(LAST_WORD));
         }
+        self.records.finish(&clock, until);
         report
     }
 }

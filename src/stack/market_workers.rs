@@ -65,7 +65,7 @@ pub(super) struct Premises {
     config: Arc<Config>,
     board: Arc<Board>,
     clock: Arc<dyn Clock>,
-    ledger: Option<Arc<dyn Ledger>>,
+    ledger: Mutex<Option<Arc<dyn Ledger>>>,
     lease: Option<Arc<Lease>>,
     floor: Mutex<Option<Floor>>,
 }
@@ -79,7 +79,22 @@ impl Premises {
         lease: Option<Arc<Lease>>,
     ) -> Arc<Premises> {
         let (config, board, clock) = (Arc::new(config.clone()), Arc::clone(board), Arc::clone(clock));
+        let ledger = Mutex::new(ledger);
         Arc::new(Premises { config, board, clock, ledger, lease, floor: Mutex::default() })
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The floor, if a worker has needed it.
+    pub(super) fn built(&self) -> Option<Floor> {
+        self.floor.lock().clone()
+    }
+
+    /// The ledger, if somebody has opened it.
+    pub(super) fn open_ledger(&self) -> Option<Arc<dyn Ledger>> {
+        self.ledger.lock().clone()
     }
 
     /// The floor, the same for all; its ledger is opened where nobody could before.
@@ -108,10 +123,13 @@ impl Premises {
         })
     }
 
-    fn ledger(&self) -> Result<Arc<dyn Ledger>, LedgerError> {
-        match &self.ledger {
-            Some(ledger) => Ok(Arc::clone(ledger)),
-            None => Ok(Arc::new(SqliteLedger::open(&self.config.ledger_path(), Arc::clone(&self.clock))?)),
+    /// The ledger, the same for all; opened by the first who needs it.
+    pub(super) fn ledger(&self) -> Result<Arc<dyn Ledger>, LedgerError> {
+        let mut ledger = self.ledger.lock();
+        if let Some(ledger) = &*ledger {
+            return Ok(Arc::clone(ledger));
         }
+        let opened = SqliteLedger::open(&self.config.ledger_path(), Arc::clone(&self.clock))?;
+        Ok(Arc::clone(ledger.insert(Arc::new(opened))))
     }
 }

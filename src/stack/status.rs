@@ -1,6 +1,6 @@
 //! The state of a stack at one moment, as `status --json` prints it.
 
-use super::{Alarm, Respawns, StackHandle};
+use super::{Alarm, RecordsStatus, Respawns, StackHandle};
 use crate::config::{Config, EXCEL_POLLER, LedgerUrl};
 use crate::lease::{Leader, LeaseStatus};
 use crate::outlet::{BusStatus, BusWatch};
@@ -36,6 +36,8 @@ pub struct StackStatus {
     pub ledger: LedgerStatus,
     /// What is read.
     pub workbook: WorkbookStatus,
+    /// How the records of crashes and gaps fare.
+    pub records: RecordsStatus,
     /// What somebody should see to; see [`Alarm`].
     pub alarms: Vec<Alarm>,
     /// The supervisors, in start order.
@@ -106,6 +108,7 @@ impl StackHandle {
             started_at: Some(self.started_at),
             bus,
             workbook,
+            records: self.records.status(),
             supervisors,
             ..StackStatus::stopped(&self.config)
         }
@@ -162,6 +165,7 @@ impl StackStatus {
                 rejected: 0,
                 stale: false,
             },
+            records: RecordsStatus::default(),
             alarms: Vec::new(),
             supervisors: Vec::new(),
         }

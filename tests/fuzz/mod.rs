@@ -7,9 +7,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// A target stops varying after this long: a slow machine tries less, and every case of the corpus is tried.
-const TIME: Duration = Duration::from_secs(2);
+/// A target stops varying after so many seconds, 2 unless `FUZZ_SECONDS` says more: a slow machine tries less, and every
+/// case of the corpus is tried.
+fn time() -> Duration {
+    Duration::from_secs(number("FUZZ_SECONDS").unwrap_or(2))
+}
+
+/// So often each case is varied, unless a time is asked for.
 const VARIATIONS: u64 = 300;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
 
 /// What tends to matter to a parser.
 const TOKENS: [&[u8]; 16] = [
@@ -76,15 +85,17 @@ fn replay(target: &str) {
     let (_, harness) = harness::ALL.iter().find(|(name, _)| *name == target).expect("a harness");
     let cases: Vec<Vec<u8>> = cases(target).iter().map(|case| fs::read(case).expect("a case")).collect();
     cases.iter().for_each(|case| harness(case));
-    let (began, mut dice) = (Instant::now(), Dice(7));
-    for _ in 0..VARIATIONS {
-        for case in &cases {
-            if began.elapsed() > TIME {
-                return;
-            }
-            harness(&varied(case, &mut dice));
+    let (began, mut dice) = (Instant::now(), Dice(number("FUZZ_SEED").unwrap_or(7)));
+    let variations = if number("FUZZ_SECONDS").is_some() { u64::MAX } else { VARIATIONS };
+    let mut tried = 0_u64;
+    for case in (0..variations).flat_map(|_| &cases) {
+        if began.elapsed() > time() {
+            break;
         }
+        harness(&varied(case, &mut dice));
+        tried += 1;
     }
+    println!("{target}: {tried} variations of {} cases", cases.len());
 }
 
 #[test]

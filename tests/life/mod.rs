@@ -3,6 +3,7 @@
 mod clients;
 mod deaths;
 mod descriptors;
+mod hangs;
 mod homes;
 mod hosts;
 mod logs;

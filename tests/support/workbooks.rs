@@ -93,7 +93,13 @@ impl WorkbookWriter {
 
     /// A workbook of `count` futures named `S0`, `S1`, … whose prices depend on `tick`.
     pub(crate) fn of_size(count: usize, tick: usize) -> WorkbookWriter {
+        WorkbookWriter::of_ticks(count, |_| tick)
+    }
+
+    /// The same, each row of a tick of its own.
+    pub(crate) fn of_ticks(count: usize, tick: impl Fn(usize) -> usize) -> WorkbookWriter {
         (0..count).fold(WorkbookWriter::with_headers(), |workbook, index| {
+            let tick = tick(index);
             let price =
                 |offset: usize| Cell::from(1000.0 + (index % 500) as f64 + (tick + offset) as f64 * 0.25);
             let name = format!("S{index}");

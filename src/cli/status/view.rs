@@ -19,6 +19,7 @@ pub(super) fn print(status: &Value, out: &mut Output) -> anyhow::Result<()> {
         lease(status),
         workbook(status, now),
         bus(status),
+        records(status),
     ];
     for line in lines.iter().flatten() {
         out.line(&printable(line))?;
@@ -88,6 +89,13 @@ fn bus(status: &Value) -> Option<String> {
     })
 }
 
+/// Only what is wrong with them.
+fn records(status: &Value) -> Option<String> {
+    let records = &status["records"];
+    let error = text(records, "last_error")?;
+    Some(format!("records    {} crashes and gaps WAIT for the ledger: {error}", records["waiting"]))
+}
+
 fn alarm_line(alarm: &Value, now: Timestamp) -> String {
     let (kind, message) =
         (text(alarm, "kind").unwrap_or_default(), text(alarm, "message").unwrap_or_default());
@@ -148,4 +156,22 @@ fn text<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
 fn ago(object: &Value, key: &str, now: Timestamp) -> String {
     let at: Option<Timestamp> = text(object, key).and_then(|at| at.parse().ok());
     at.map_or("-".to_owned(), |at| short(Duration::try_from(now.duration_since(at)).unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_worker_that_goes_on_without_its_disk_says_so() {
+        let running = |detail: Value| reason(&json!({ "state": "waiting", "detail": detail }));
+        let full = "No space left on device (os error 28)";
+        assert_eq!(running(json!({ "failing": true, "last_error": { "message": full } })), full);
+        assert_eq!(
+            running(json!({ "failing": true, "last_error": "ledger.db is locked" })),
+            "ledger.db is locked"
+        );
+        assert_eq!(running(json!({ "failing": false, "last_error": { "message": full } })), "");
+    }
 }
