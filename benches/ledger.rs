@@ -1,9 +1,10 @@
 //! What a ledger of ten years costs: 9 markets × 12 rows × 2,500 days, made once in the target folder.
 //!
 //! Bounds: statistics before an open 5 ms, capture 20 ms, a grader tick with 108 pending rows 1 ms and with 100,000
-//! 100 ms, `sessions` and `stats` 100 ms with the opening of the file.
+//! 100 ms, from a save to the grade 5 ms at the 99th percentile, `sessions` and `stats` 100 ms with the opening of the
+//! file.
 
-#![allow(clippy::unwrap_used)] // a measurement that cannot go on stops
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a measurement that cannot go on stops
 #![allow(missing_docs)] // criterion's macro makes public items
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
@@ -12,15 +13,23 @@ use jiff::{Timestamp, ToSpan};
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+use thor_stack::board::Board;
+use thor_stack::config::Config;
 use thor_stack::ledger::{Capture, ImportRow, Ledger, SessionFilter, SqliteLedger};
-use thor_stack::supervise::{Generation, SystemClock};
-use thor_stack::value::{CANONICAL_FUTURES, Column, Kind, Outcome, Price, SessionRow, Signal, TOTAL};
+use thor_stack::outlet::NoNotices;
+use thor_stack::rules::grading::EvaluationWindow;
+use thor_stack::supervise::{Context, Generation, Policy, Supervisors, SystemClock, Worker};
+use thor_stack::value::{
+    CANONICAL_FUTURES, Column, Kind, Outcome, Price, Quote, SessionRow, Sheet, Signal, Symbol, TOTAL,
+};
+use thor_stack::workers::{Floor, MarketOpenGrader};
 
 const MARKETS: [&str; 9] =
     ["Japan", "China", "India", "Germany", "United Kingdom", "Pre_USA", "USA", "Canada", "Mexico"];
 const DAYS: i32 = 2_500;
 
-criterion_group!(benches, before_the_open, capture, grader, commands);
+criterion_group!(benches, before_the_open, capture, grader, save_to_grade, commands);
 criterion_main!(benches);
 
 fn before_the_open(c: &mut Criterion) {
@@ -44,13 +53,93 @@ fn capture(c: &mut Criterion) {
     });
 }
 
+/// The whole tick of a new quote that decides nothing: the ledger's rows, the board's quotes, each row against its quote.
 fn grader(c: &mut Criterion) {
     for (name, opens) in [("108", 9), ("100,000", 8_334)] {
-        let path = folder().join(format!("pending-{opens}.db"));
-        let ledger = made(&path, |ledger| fill(ledger, opens, |_| Outcome::Pending));
+        let path = folder().join(format!("waiting-{opens}.db"));
+        drop(made(&path, |ledger| fill(ledger, opens, |_| Outcome::Pending)));
+        let floor = floor(open(&path));
+        let (mut grader, ctx) =
+            (MarketOpenGrader::new(floor.clone()), Context::detached(Arc::new(SystemClock::new())));
+        let mut tick = |last: i64| {
+            floor.board.apply(&first(), &sheet(last), Timestamp::now()).unwrap();
+            grader.cycle(&ctx).unwrap()
+        };
+        let mut last = 0;
         c.bench_function(&format!("grader tick with {name} pending"), |b| {
-            b.iter(|| black_box(ledger.pending(None).unwrap()));
+            b.iter(|| {
+                last += 1;
+                black_box(tick(100 + last % 50));
+            });
         });
+        assert_eq!(floor.ledger.pending(None).unwrap().len(), opens as usize * 12, "none was decided");
+    }
+}
+
+/// From a save on the board to the grades in the ledger: twelve rows, by a grader in its own thread.
+fn save_to_grade(c: &mut Criterion) {
+    let path = folder().join("graded.db");
+    std::fs::remove_file(&path).ok();
+    let (floor, ledger) = (floor(open(&path)), open(&path));
+    let mut supervisors = Supervisors::new(Arc::new(SystemClock::new()));
+    let its = floor.clone();
+    let build = move |_: &Context| Ok(Box::new(MarketOpenGrader::new(its.clone())) as Box<dyn Worker>);
+    supervisors.add("Grader", Policy::default(), build).unwrap();
+    let _running = supervisors.start().unwrap();
+    let (mut day, mut took) = (first_day(), Vec::<Duration>::new());
+    c.bench_function("save to grade", |b| {
+        b.iter_custom(|times| {
+            let all = (0..times).map(|_| {
+                day = day.tomorrow().unwrap();
+                grade_one(&floor, &ledger, day)
+            });
+            let all: Vec<Duration> = all.collect();
+            took.extend(&all);
+            all.iter().sum()
+        });
+    });
+    took.sort();
+    let at = |share: usize| took[(took.len() * share / 100).min(took.len() - 1)];
+    println!("save to grade: p50 {:?}, p99 {:?}, of {}", at(50), at(99), took.len());
+}
+
+fn grade_one(floor: &Floor, ledger: &SqliteLedger, day: Date) -> Duration {
+    floor.board.apply(&first(), &sheet(100), Timestamp::now()).unwrap();
+    let rows = futures().map(|future| row("USA", day, future, Outcome::Pending)).collect();
+    let open_at = Timestamp::now();
+    let capture = Capture { market: "USA".into(), session_date: day, open_at, rows };
+    floor.ledger.capture(&first(), &capture).unwrap();
+    floor.rows_captured.ring();
+    std::thread::park_timeout(Duration::from_millis(5)); // the grader has looked, and waits for quotes
+    let began = Instant::now();
+    floor.board.apply(&first(), &sheet(2_000_000), Timestamp::now()).unwrap();
+    while !ledger.pending(None).unwrap().is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(5), "never graded");
+        std::thread::yield_now();
+    }
+    began.elapsed()
+}
+
+/// The floor of a stack that grades for ever: rows of long ago wait like those of today.
+fn floor(ledger: SqliteLedger) -> Floor {
+    let mut config = Config::at_home(folder());
+    config.grader.evaluation_window = EvaluationWindow::Off;
+    let board = Arc::new(Board::new(config.workbook.stale_after, Timestamp::now()));
+    Floor::new(Arc::new(config), board, Arc::new(ledger), Arc::new(NoNotices))
+}
+
+/// Every future at `last`, with a book around it.
+fn sheet(last: i64) -> Sheet {
+    let quote = |future: &str| {
+        let last = Price::from(last);
+        let side = Some(last);
+        Quote { last: side, bid: side, ask: side, ..Quote::absent(Symbol::new(future).unwrap()) }
+    };
+    Sheet {
+        saved_at: Timestamp::now(),
+        quotes: CANONICAL_FUTURES.into_iter().map(quote).map(Arc::new).collect(),
+        not_loaded: Vec::new(),
+        rejected: Vec::new(),
     }
 }
 
@@ -141,6 +230,8 @@ fn row(market: &str, day: Date, future: &str, outcome: Outcome) -> SessionRow {
     (row.id.country_future, row.id.country_future_wndw_total) = (None, None);
     row.id.bhs = Some(Signal::ALL[day.day() as usize % Signal::ALL.len()]);
     if !outcome.is_final() {
+        row.id.bhs = Some(Signal::Buy);
+        (row.trade.target_low, row.trade.target_high) = (Some(Price::from(1)), Some(Price::from(1_000_000)));
         (row.trade.target_hit_at, row.trade.target_hit_price, row.trade.target_hit_type) = (None, None, None);
     }
     row.book.last_price = Some(Price::from(40_000 + i64::from(day.day_of_year())));

@@ -1,69 +1,51 @@
-"""Measures the release binary as its users meet it: save -> subscriber latency, idle cost, memory, shutdown.
-
-Starts its own redis-server on a socket in a temporary folder and ends everything it started. Prints one table.
-Run by scripts/bench; needs the environment that scripts/setup makes (redis-py).
-"""
+"""The release binary as its users meet it: latency, start, status, stop, and what it costs while nothing happens."""
 import contextlib
+import datetime
 import os
 import pathlib
 import re
-import shutil
-import signal
-import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-import zipfile
 
 import redis
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-PROGRAM = ROOT / "target/release/thor-stack"
-WORKBOOK = ROOT / "tests/fixtures/workbooks/rtd_tos_2025-11-29.xlsx"
-HOUR_OF_POLLS = 1200  # at the default interval of 3 s
+import bars
+import workbooks
 
-
-def workbook_with_last(path, last):
-    """The real workbook with another last price of YM, as bytes on disk."""
-    with zipfile.ZipFile(WORKBOOK) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
-        for part in old.infolist():
-            data = old.read(part)
-            if part.filename == "xl/worksheets/sheet1.xml":
-                data, count = re.subn(rb"<v>47551</v>", b"<v>%d</v>" % last, data)
-                assert count == 1, count
-            new.writestr(part.filename, data)
+PROGRAM = workbooks.ROOT / "target/release/thor-stack"
+PEERS = workbooks.ROOT / "benches/peers.py"
+MARKETS = ["Japan", "China", "India", "Germany", "United Kingdom", "Pre_USA", "USA", "Canada", "Mexico"]
+POLL_INTERVAL = 3
 
 
 @contextlib.contextmanager
 def redis_server(folder):
     socket = f"{folder}/redis.sock"
     server = subprocess.Popen(
-        ["redis-server", "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder],
-        stdout=subprocess.DEVNULL,
+        ["redis-server", "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder], stdout=subprocess.DEVNULL
     )
-    client = redis.Redis(unix_socket_path=socket, decode_responses=True)
-    for _ in range(200):
-        with contextlib.suppress(redis.ConnectionError):
-            client.ping()
-            break
-        time.sleep(0.02)
     try:
-        yield server, socket
+        client = redis.Redis(unix_socket_path=socket)
+        until(lambda: os.path.exists(socket) and client.ping())
+        yield socket
     finally:
-        server.send_signal(signal.SIGCONT)
         server.kill()
         server.wait()
 
 
+def until(done, patience=20):
+    deadline = time.monotonic() + patience
+    while not done():
+        if time.monotonic() > deadline:
+            sys.exit("bench: gave up waiting")
+        time.sleep(0.005)
+
+
 @contextlib.contextmanager
-def stack(folder, workbook, socket, *settings):
-    command = [str(PROGRAM), "--home", f"{folder}/home", "--set", f"bus.url=redis+unix://{socket}"]
-    for setting in settings:
-        command += ["--set", setting]
-    log = open(f"{folder}/log", "w")
-    child = subprocess.Popen(command + ["run", "--workbook", str(workbook)], stderr=log)
+def running(command, **options):
+    child = subprocess.Popen([str(word) for word in command], **options)
     try:
         yield child
     finally:
@@ -72,121 +54,177 @@ def stack(folder, workbook, socket, *settings):
         child.wait()
 
 
-def percentile(values, share):
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+def run_command(home, workbook, *settings):
+    sets = [word for setting in settings for word in ("--set", setting)]
+    return [PROGRAM, "--home", home, *sets, "run", "--workbook", workbook]
 
 
-def row(name, values, unit, bound):
-    p50, p99 = statistics.median(values), percentile(values, 0.99)
-    print(f"| {name} | {p50:.2f} | {p99:.2f} | {unit} | {bound} |", flush=True)
+@contextlib.contextmanager
+def stack(home, workbook, *settings):
+    """A stack in the foreground whose first quotes are there."""
+    os.makedirs(home, exist_ok=True)
+    with open(f"{home}/log", "w") as log, running(run_command(home, workbook, *settings), stderr=log) as child:
+        until(lambda: b'"cycles":0' not in status(home) and b'"quotes":11' in status(home))
+        yield child
 
 
-def wait_for_field(socket, last):
-    client = redis.Redis(unix_socket_path=socket, decode_responses=True)
-    for _ in range(500):
-        if f'"last":"{last}"' in (client.hget("live_data:latest:quotes", "YM") or ""):
-            return
-        time.sleep(0.01)
-    sys.exit("the stack did not publish within 5 s")
+def status(home):
+    return subprocess.run([PROGRAM, "--home", home, "status", "--json"], capture_output=True).stdout.replace(b": ", b":")
 
 
-def latency(folder, socket, saves, *settings):
-    """Milliseconds from the rename that ends a save to the message at a subscriber."""
-    workbook = pathlib.Path(folder) / "book.xlsx"
-    workbook_with_last(workbook, 47551)
-    arrivals = {}
-    arrived = threading.Event()
-    subscriber = redis.Redis(unix_socket_path=socket).pubsub(ignore_subscribe_messages=True)
-    subscriber.subscribe("live_data:quotes:YM")
+def of_process(pid, file, pattern):
+    """The sum over the process's threads of a number in a file of each."""
+    numbers = (re.search(pattern, (task / file).read_text(), re.M) for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
+    return sum(int(number[1]) for number in numbers)
+
+
+def cpu(pid):
+    return of_process(pid, "schedstat", r"^(\d+)") / 1e9
+
+
+def wake_ups(pid):
+    return of_process(pid, "status", r"^voluntary_ctxt_switches:\s+(\d+)")
+
+
+def resident(pid):
+    return 1024 * int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
+
+
+def latencies(context, publisher, channel, pattern, times):
+    """Seconds from the rename that ends a save to the message at a subscriber of another process."""
+    workbook = f"{context.folder}/latency.xlsx"
+    workbooks.save(workbook, workbooks.real_with_last(47_000))
+    arrivals, arrived = {}, threading.Event()
+    subscriber = redis.Redis(unix_socket_path=context.socket).pubsub(ignore_subscribe_messages=True)
+    subscriber.subscribe(channel)
 
     def listen():
-        for message in subscriber.listen():
-            arrivals[int(re.search(rb'"last":"(\d+)"', message["data"]).group(1))] = time.perf_counter()
-            arrived.set()
+        with contextlib.suppress(redis.ConnectionError, ValueError, AttributeError):
+            for message in subscriber.listen():
+                arrivals[int(re.search(pattern, message["data"])[1])] = time.perf_counter()
+                arrived.set()
+
+    def wait_for(last):
+        while last not in arrivals:
+            arrived.clear()
+            if last not in arrivals and not arrived.wait(10):
+                sys.exit(f"bench: save {last} never arrived")
+        return arrivals[last]
 
     threading.Thread(target=listen, daemon=True).start()
     values = []
-    with stack(folder, workbook, socket, *settings) as child:
-        wait_for_field(socket, 47551)
-        for last in range(48000, 48000 + saves):
-            workbook_with_last(f"{folder}/saving.tmp", last)
-            saved = time.perf_counter()
-            os.replace(f"{folder}/saving.tmp", workbook)
-            while last not in arrivals:
-                arrived.clear()
-                if last not in arrivals and not arrived.wait(10):
-                    sys.exit(f"save {last} never arrived")
-            values.append((arrivals[last] - saved) * 1000)
-        resident = resident_mib(child.pid)
-    return values, resident
-
-
-def resident_mib(pid):
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
-
-
-def cpu_ms(pid):
-    tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e6
-
-
-def wakeups(pid):
-    tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
-    return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", (task / "status").read_text(), re.M).group(1)) for task in tasks)
-
-
-def idle(folder, workbook, socket, seconds=30):
-    with stack(folder, workbook, socket) as child:
-        wait_for_field(socket, 47551)
-        time.sleep(1)
-        cpu, woken = cpu_ms(child.pid), wakeups(child.pid)
-        time.sleep(seconds)
-        return cpu_ms(child.pid) - cpu, wakeups(child.pid) - woken, resident_mib(child.pid)
-
-
-def shutdown(folder, workbook, server, socket, times, stalled):
-    """Milliseconds until every supervisor had stopped, as the program reports, and until the process had ended."""
-    stopped, ended = [], []
-    for _ in range(times):
-        with stack(folder, workbook, socket) as child:
-            wait_for_field(socket, 47551)
-            if stalled:
-                server.send_signal(signal.SIGSTOP)
+    with publisher(workbook):
+        wait_for(47_000)
+        for last in range(48_000, 48_000 + times):
+            data = workbooks.real_with_last(last)
             begun = time.perf_counter()
-            child.terminate()
-            child.wait()
-            ended.append((time.perf_counter() - begun) * 1000)
-            if stalled:
-                server.send_signal(signal.SIGCONT)
-        report = re.search(r"stopped in ([\d.]+)(µs|ms)", pathlib.Path(f"{folder}/log").read_text())
-        stopped.append(float(report.group(1)) / (1000 if report.group(2) == "µs" else 1))
-        redis.Redis(unix_socket_path=socket).flushall()
-    return stopped, ended
+            workbooks.save(workbook, data)
+            values.append(wait_for(last) - begun)
+    subscriber.close()
+    return values
 
 
-def main():
-    with tempfile.TemporaryDirectory() as folder, redis_server(folder) as (server, socket):
-        print("| figure | p50 | p99 | unit | to hold |")
-        print("|---|---|---|---|---|")
-        values, _ = latency(folder, socket, 300)
-        row("save -> Redis subscriber, watching", values, "ms", "p99 <= 10")
-        values, _ = latency(folder, socket, 60, "workbook.watch=false", "workbook.interval=100ms")
-        row("save -> Redis subscriber, every 100 ms, no watching", values, "ms", "p99 <= 110")
-        values, resident = latency(folder, socket, HOUR_OF_POLLS)
-        row("resident after an hour's worth of changed polls", [resident], "MiB", "<= 8")
-        workbook = pathlib.Path(folder) / "idle.xlsx"
-        shutil.copy(WORKBOOK, workbook)
-        cpu, woken, resident = idle(folder, workbook, socket)
-        row("CPU over 30 s idle, default cadence", [cpu], "ms", "<= 11")
-        row("wake-ups over 30 s idle", [woken], "", "")
-        row("resident, idle", [resident], "MiB", "<= 8")
-        redis.Redis(unix_socket_path=socket).flushall()
-        stopped, ended = shutdown(folder, workbook, server, socket, 100, False)
-        row("shutdown, everything asleep", stopped, "ms", "p99 <= 5")
-        row("SIGTERM -> process gone (the kernel frees the folder watch)", ended, "ms", "")
-        stopped, ended = shutdown(folder, workbook, server, socket, 10, True)
-        row("shutdown, Redis stalled", stopped, "ms", "<= 200 (bus.timeout)")
+def save_to_subscriber(context):
+    own = lambda workbook: stack(context.home(), workbook, f"bus.url=redis+unix://{context.socket}")
+    theirs = lambda workbook: running([sys.executable, PEERS, "watch", workbook, context.socket])
+    values = latencies(context, own, "live_data:quotes:YM", rb'"last":"(\d+)"', context.few(400, 100))
+    others = latencies(context, theirs, "python:YM", rb'"Last": "(\d+)', context.few(60, 20))
+    context.table.add("save → subscriber", values, "python-calamine, a look every 100 ms", others)
 
 
-main()
+def start_status_stop(context):
+    """The commands that scripts use, on a stack in the background."""
+    workbook, home = f"{context.folder}/commands.xlsx", context.home()
+    workbooks.save(workbook, workbooks.real(0))
+    command = lambda *words: timed([PROGRAM, "--home", home, *words])
+    imported = [sys.executable, "-c", "import redis, openpyxl"]
+    starts, stops, asked, floors, imports = [], [], [], [], []
+    for _ in range(context.few(30, 8)):
+        starts.append(command("start", "--workbook", workbook))
+        asked += [command("status", "--json") for _ in range(4)]
+        floors += [timed(["true"]) for _ in range(4)]
+        stops.append(command("stop"))
+        imports.append(timed(imported))
+    context.table.add("start → ready", starts, "python that has imported redis and openpyxl", imports)
+    context.table.add("status --json", asked, "true", floors)
+    context.table.add("stop → stopped", stops, "true", floors)
+
+
+def timed(command):
+    begun = time.perf_counter()
+    subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - begun
+
+
+def shutdown(context):
+    """A SIGTERM to a stack whose workers all sleep, beside one to a process that only sleeps."""
+    workbook, reported, gone, sleeps = f"{context.folder}/shutdown.xlsx", [], [], []
+    workbooks.save(workbook, workbooks.real(0))
+    for _ in range(context.few(100, 15)):
+        home = context.home()
+        with stack(home, workbook) as child:
+            gone.append(termination(child))
+        said = re.search(r"stopped in ([\d.]+)(µs|ms)", pathlib.Path(f"{home}/log").read_text())
+        reported.append(float(said[1]) * (1e-6 if said[2] == "µs" else 1e-3))
+        with running(["sleep", "1000"]) as child:
+            time.sleep(0.01)
+            sleeps.append(termination(child))
+    context.table.add("shutdown, as the stack reports it", reported)
+    context.table.add("SIGTERM → process gone", gone, "sleep", sleeps)
+
+
+def termination(child):
+    begun = time.perf_counter()
+    child.terminate()
+    os.waitpid(child.pid, 0)
+    child.returncode = 0
+    return time.perf_counter() - begun
+
+
+def closed_markets(home):
+    """Closes every market for these days."""
+    os.makedirs(home, exist_ok=True)
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    days = [today + datetime.timedelta(days=day) for day in range(-2, 3)]
+    table = '[[calendar.override]]\nmarket = "{}"\ndate = "{}"\nclosed = true\n'
+    pathlib.Path(home, "calendar.toml").write_text("".join(table.format(market, day) for market in MARKETS for day in days))
+
+
+def quiet(context):
+    """Default cadence and config, all supervisors; nothing is saved and no market is open."""
+    workbook, home, wait = f"{context.folder}/quiet.xlsx", context.home(), context.few(30, 10)
+    workbooks.save(workbook, workbooks.real(0))
+    closed_markets(home)
+    with stack(home, workbook) as child, running([sys.executable, PEERS, "threads"]) as threads:
+        time.sleep(2)
+        before = [(cpu(pid), wake_ups(pid)) for pid in (child.pid, threads.pid)]
+        time.sleep(wait)
+        after = [(cpu(pid), wake_ups(pid)) for pid in (child.pid, threads.pid)]
+    (ours, woken), (theirs, their_woken) = [(b[0] - a[0], b[1] - a[1]) for a, b in zip(before, after)]
+    context.table.add("CPU of 30 s idle", [ours * 30 / wait], "five Python threads", [theirs * 30 / wait])
+    beyond = max(0, woken / wait - 1 / POLL_INTERVAL)
+    context.table.add(
+        "wake-ups a second beyond the polls, markets closed", [beyond], "five Python threads", [their_woken / wait], bars.count
+    )
+
+
+def memory(context):
+    """A minute of polls of changing saves, all supervisors, beside a Python program that only polls and publishes."""
+    workbook, minute = f"{context.folder}/memory.xlsx", context.few(66, 36)
+    workbooks.save(workbook, workbooks.real(0))
+    with stack(context.home(), workbook, f"bus.url=redis+unix://{context.socket}") as child:
+        with running([sys.executable, PEERS, "watch", workbook, context.socket]) as peer:
+            deadline = time.monotonic() + minute
+            for tick in range(10_000):
+                if time.monotonic() > deadline:
+                    break
+                workbooks.save(workbook, workbooks.real(tick % 9))
+                time.sleep(POLL_INTERVAL)
+            ours, theirs = resident(child.pid), resident(peer.pid)
+    context.table.add(
+        "resident after a minute of polls", [ours], "a Python program that does only this", [theirs], bars.mebibytes
+    )
+
+
+def size(context):
+    context.table.add("size of the program", [PROGRAM.stat().st_size], show=bars.mebibytes)

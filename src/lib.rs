@@ -39,6 +39,8 @@
 //! | the workbook is gone or damaged | its quotes age, are marked stale in time, and the reason is in log and status |
 //! | one cell is odd | that cell is absent and reported with sheet, cell and value; the others are published |
 //! | Redis is down, stalled or refuses | nothing on the board; at most `bus.timeout` of a poll, and `bus.connect_timeout` where it connects anew; the whole latest state after recovery |
+//! | another host leads (`[lease]`) | this one stands by: its workers are parked until the lease is its own |
+//! | the lease cannot be proved (Redis is away) | nothing is captured or published by anybody; an open that passes meanwhile is recorded as missed with that reason |
 //! | another process publishes | this one keeps its board and says who holds the lock |
 //! | another process has the home | a host stands by ([`start_background_stack`]) and takes over within its retry interval |
 //! | the ledger cannot be opened, or is held by another | who needs it says why and tries again; quotes go on, grades already made are kept |
@@ -56,7 +58,11 @@
 //!
 //! # The modules, in reading order
 
+mod fault;
+
 pub mod value;
+
+pub mod os;
 
 pub mod rules;
 
@@ -71,6 +77,8 @@ pub mod calendar;
 pub mod feed;
 
 pub mod board;
+
+pub mod lease;
 
 pub mod outlet;
 

@@ -3,6 +3,7 @@
 mod draft;
 mod fanout;
 mod snapshot;
+mod steady;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use snapshot::age;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
+use steady::Steady;
 
 /// A quote that came from elsewhere than the sheet (a Redis subscription), with the save that it came from.
 #[derive(Debug, Clone)]
@@ -50,6 +52,7 @@ pub struct Board {
     stale_after: Duration,
     current: ArcSwap<BoardSnapshot>,
     last_seq: Mutex<u64>, // held while writing
+    steady: Mutex<Steady>,
     fanout: Fanout,
 }
 
@@ -63,6 +66,7 @@ impl Board {
             stale_after,
             current: ArcSwap::default(),
             last_seq: Mutex::new(first),
+            steady: Mutex::default(),
             fanout: Fanout::default(),
         }
     }
@@ -134,17 +138,20 @@ impl Board {
         self.reconsider(generation, Some(saved_at), Some(now), now)
     }
 
-    /// Marks the quotes that have turned stale by `now`; the update names them as changed. Cheap when none has, and no
-    /// subscriber is woken then.
+    /// Marks the quotes that have turned stale by `now`; the update names them as changed. When none has, no subscriber
+    /// is woken, and from the second time on the quotes are not looked at.
     ///
     /// # Errors
     /// [`Revoked`] as in [`Board::apply`].
     pub fn mark_stale(&self, generation: &Generation, now: Timestamp) -> Result<Arc<Update>, Revoked> {
-        let (saved_at, seen_at) = {
-            let current = self.current.load();
-            (current.saved_at, current.seen_at)
-        };
-        self.reconsider(generation, saved_at, seen_at, now)
+        let current = self.current.load_full();
+        if self.steady.lock().holds(&current, now) {
+            generation.check()?;
+            return Ok(silent(current, now));
+        }
+        let update = self.reconsider(generation, current.saved_at, current.seen_at, now)?;
+        *self.steady.lock() = Steady::of(&update.snapshot, self.stale_after, now);
+        Ok(update)
     }
 
     /// Puts quotes from another process on the board, each with the save it came from; `gone` symbols leave it, unless

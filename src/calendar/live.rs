@@ -1,6 +1,7 @@
 //! The calendar that follows the user's file of overrides while the stack runs.
 
 use super::{Calendar, Overrides, Problem};
+use crate::os::file;
 use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
@@ -44,8 +45,7 @@ struct Seen {
 struct Stamp {
     len: u64,
     modified: Option<SystemTime>,
-    #[cfg(unix)]
-    inode: u64,
+    identity: (u64, u64),
 }
 
 impl LiveCalendar {
@@ -134,12 +134,7 @@ impl LiveCalendar {
 
 impl Stamp {
     fn of(metadata: &Metadata) -> Stamp {
-        Stamp {
-            len: metadata.len(),
-            modified: metadata.modified().ok(),
-            #[cfg(unix)]
-            inode: std::os::unix::fs::MetadataExt::ino(metadata),
-        }
+        Stamp { len: metadata.len(), modified: metadata.modified().ok(), identity: file::identity(metadata) }
     }
 
     fn is_settled(self, now: Timestamp) -> bool {

@@ -39,16 +39,22 @@ pub(crate) struct CommandLine {
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// The config file [default: $THOR_STACK_CONFIG, else config.toml in the home folder]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", display_order = 100)]
     config: Option<PathBuf>,
     /// The folder of lock, ledger and logs [default: the platform's data folder]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", display_order = 101)]
     home: Option<PathBuf>,
     /// The least important level that is logged
-    #[arg(long, global = true, value_name = "LEVEL", value_parser = ["off", "error", "warn", "info", "debug", "trace"])]
+    #[arg(
+        long,
+        global = true,
+        value_name = "LEVEL",
+        value_parser = ["off", "error", "warn", "info", "debug", "trace"],
+        display_order = 103,
+    )]
     log: Option<String>,
     /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 104)]
     pub(crate) color: Color,
 }
 
@@ -74,9 +80,21 @@ pub(crate) enum Command {
     Check(check::CheckArgs),
     Config(config::ConfigArgs),
     Completions(completions::CompletionsArgs),
+    #[cfg(windows)]
+    #[command(hide = true)]
+    Service(super::service::ServiceArgs),
 }
 
 impl Command {
+    /// Which part of a detached stack the command is by itself: a service has neither terminal nor parent.
+    fn stage(&self) -> Option<Stage> {
+        match self {
+            #[cfg(windows)]
+            Command::Service(_) => Some(Stage::Alone),
+            _ => None,
+        }
+    }
+
     /// Options that stand for one key of the config.
     fn flags(&self) -> Vec<Flag> {
         match self {
@@ -85,6 +103,8 @@ impl Command {
             Command::Poll(args) => args.flags(),
             Command::Replay(_) | Command::Demo(_) => vec![driven::quiet()],
             Command::Check(args) => args.flags(),
+            #[cfg(windows)]
+            Command::Service(args) => args.flags(),
             _ => Vec::new(),
         }
     }
@@ -103,7 +123,8 @@ pub(crate) fn parse(typed: impl IntoIterator<Item = OsString>) -> Result<Command
     let mut matches = command().try_get_matches_from(typed)?;
     let sets = sets(&matches);
     let parsed = CommandLine::from_arg_matches_mut(&mut matches)?;
-    Ok(CommandLine { sets, ..parsed })
+    let stage = parsed.stage.or_else(|| parsed.command.as_ref().and_then(Command::stage));
+    Ok(CommandLine { sets, stage, ..parsed })
 }
 
 /// The whole command line, as completions need it too.
@@ -118,6 +139,7 @@ fn with_set(command: clap::Command) -> clap::Command {
         .long("set")
         .value_name("KEY=VALUE")
         .action(ArgAction::Append)
+        .display_order(102)
         .help_heading("Options of every command")
         .help("Set one key of the config, such as workbook.interval=3s; repeatable");
     command.arg(set).mut_subcommands(with_set)

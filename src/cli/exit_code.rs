@@ -1,5 +1,7 @@
 //! What the program's end means to the script that called it.
 
+use thor_stack::os::process;
+
 /// What the program's end means to the script that called it. The numbers are a contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExitCode {
@@ -40,6 +42,16 @@ impl ExitCode {
     /// The code of this number, if it is one of ours.
     pub(crate) fn from_number(number: i32) -> Option<ExitCode> {
         ExitCode::ALL.map(|(code, _)| code).into_iter().find(|code| i32::from(code.number()) == number)
+    }
+
+    /// The number by which a stack tells its parent that it decided to end, and was not ended.
+    pub(crate) fn for_parent(self) -> u8 {
+        self.number() + process::DECIDED
+    }
+
+    /// The code of a stack that decided to end, as its parent sees it.
+    pub(crate) fn of_child(number: i32) -> Option<ExitCode> {
+        ExitCode::from_number(number - i32::from(process::DECIDED))
     }
 
     /// The list of codes for `--help`.

@@ -9,11 +9,11 @@ mod terminal;
 
 mod log_sink;
 mod logging;
+#[cfg_attr(all(target_os = "linux", target_env = "gnu"), path = "memory_linux.rs")]
+#[cfg_attr(not(all(target_os = "linux", target_env = "gnu")), path = "memory_elsewhere.rs")]
+mod memory;
 mod signals;
 
-#[cfg_attr(unix, path = "detach_unix.rs")]
-#[cfg_attr(windows, path = "detach_windows.rs")]
-mod detach;
 mod hold;
 mod lifeline;
 mod parent;
@@ -44,6 +44,8 @@ mod quotes;
 mod replay;
 mod restart;
 mod run;
+#[cfg(windows)]
+mod service;
 mod sessions;
 mod start;
 mod stats;
@@ -60,6 +62,7 @@ use thor_stack::config::{Loaded, Problems, load};
 
 /// Runs the program that the process's arguments ask for.
 pub(crate) fn main() -> std::process::ExitCode {
+    memory::share_heap();
     let typed = match args::parse(std::env::args_os()) {
         Ok(typed) => typed,
         Err(message) => return usage(&message).into(),
@@ -74,7 +77,10 @@ pub(crate) fn main() -> std::process::ExitCode {
         ExitCode::of(&error)
     });
     logging.finish();
-    code.into()
+    match typed.stage {
+        Some(Stage::Child) => code.for_parent().into(),
+        _ => code.into(),
+    }
 }
 
 /// Help and version are results; everything else is a bad command line.
@@ -131,6 +137,8 @@ fn dispatch(
         (Command::Stats(args), Ok(loaded)) => stats::run(args, &loaded.config, out),
         (Command::Extremes(args), Ok(loaded)) => extremes::run(args, &loaded.config, out),
         (Command::Ledger(args), Ok(loaded)) => ledger::run(args, &loaded.config, out),
+        #[cfg(windows)]
+        (Command::Service(args), Ok(loaded)) => service::run(args, &loaded.config, out),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::exit_code::{ExitCode, OVERRUN};
 use super::stage::Stage;
-use super::{detach, lifeline, signals};
+use super::{lifeline, signals};
 use anyhow::Context;
 use crossbeam_channel::{Receiver, bounded, select};
 use std::io;
@@ -11,6 +11,7 @@ use std::time::Duration;
 use thor_stack::config::Config;
 use thor_stack::control::{Client, ClientError, Request};
 use thor_stack::instance::{self, Attempt, HolderInfo, InstanceLock, Role};
+use thor_stack::os::process;
 use thor_stack::supervise::thread::spawn_named;
 use thor_stack::supervise::{Clock, Mono, SystemClock};
 use thor_stack::{LastExit, Respawns};
@@ -112,6 +113,7 @@ impl Parent<'_> {
     /// Runs the stack once, to its end.
     fn run_once(&self) -> anyhow::Result<End> {
         let mut command = Stage::Child.command(self.config)?;
+        process::prepare(&mut command);
         let mut child = command.stdin(Stdio::piped()).spawn().context("starting the process of the stack")?;
         let pid = child.id();
         // Where it is gone already, waiting for it tells why.
@@ -153,7 +155,7 @@ impl Parent<'_> {
             }
         }
         // It has not even named who hangs.
-        detach::terminate(pid).ok();
+        process::terminate(pid).ok();
         ended.recv().context("the thread that waits is gone")
     }
 
@@ -186,7 +188,7 @@ impl End {
     /// An end with a code of ours was decided; anything else is a death.
     fn of(status: io::Result<ExitStatus>) -> End {
         match status {
-            Ok(status) => match status.code().and_then(ExitCode::from_number) {
+            Ok(status) => match status.code().and_then(ExitCode::of_child) {
                 Some(code) => End::Over(code),
                 None if status.code() == Some(OVERRUN.into()) => {
                     End::Died(format!("{status}: more workers hung than supervisors.max_zombies"))

@@ -4,10 +4,10 @@ use super::exit_code::{BadUsage, ExitCode};
 use super::follow::{Printer, until_stopped};
 use super::stage::Stage;
 use super::systemd::Systemd;
-use super::{hold, lifeline, overrun, signals};
+use super::{hold, lifeline, memory, overrun, signals};
 use crossbeam_channel::{Receiver, Sender};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 use thor_stack::config::{Config, Flag};
 use thor_stack::control::{Control, Server};
@@ -65,7 +65,7 @@ impl RunOptions {
 /// # Errors
 /// The home is held, it cannot be started, a supervisor did not stop in time, or all of them gave up.
 pub(crate) fn run(args: &RunArgs, config: &Config) -> anyhow::Result<ExitCode> {
-    hold_and_run(&args.options, None, args.quotes, config)
+    hold_and_run(&args.options, None, args.quotes, config, &Stopping::install()?)
 }
 
 /// Runs the stack as `stage` of a detached one.
@@ -73,7 +73,20 @@ pub(crate) fn run(args: &RunArgs, config: &Config) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// As of [`run`].
 pub(crate) fn run_detached(options: &RunOptions, stage: Stage, config: &Config) -> anyhow::Result<ExitCode> {
-    hold_and_run(options, Some(stage), false, config)
+    hold_and_run(options, Some(stage), false, config, &Stopping::install()?)
+}
+
+/// Runs the stack as a service, whose orders come from elsewhere.
+///
+/// # Errors
+/// As of [`run`].
+#[cfg(windows)]
+pub(crate) fn run_service(
+    options: &RunOptions,
+    stopping: &Stopping,
+    config: &Config,
+) -> anyhow::Result<ExitCode> {
+    hold_and_run(options, Some(Stage::Alone), false, config, stopping)
 }
 
 fn hold_and_run(
@@ -81,8 +94,8 @@ fn hold_and_run(
     stage: Option<Stage>,
     quotes: bool,
     config: &Config,
+    stopping: &Stopping,
 ) -> anyhow::Result<ExitCode> {
-    let stopping = Stopping::install()?;
     let respawns = if stage == Some(Stage::Child) { lifeline::hear() } else { Respawns::default() };
     let lock = hold::take(&config.home, stage)?;
     log_death(&respawns);
@@ -96,9 +109,13 @@ fn hold_and_run(
         instruments: config.instruments(),
         wanted: Box::new(|_| true),
     });
-    let mut end = Ok(());
+    let (mut end, started) = (Ok(()), Once::new());
+    let over = || {
+        started.call_once(memory::give_back);
+        is_over(&lock, &served.stack)
+    };
     let events = served.stack.events();
-    if until_stopped(&stopping.ordered, printer, &events, || is_over(&lock, &served.stack))? {
+    if until_stopped(&stopping.ordered, printer, &events, over)? {
         end = lock.confirm().map_err(anyhow::Error::from).and_then(|()| Err(gave_up()));
     }
     log::info!("stopping");
@@ -113,9 +130,9 @@ fn hold_and_run(
 }
 
 /// The order to stop, whoever gives it: a signal or a client.
-struct Stopping {
-    order: Sender<()>,
-    ordered: Receiver<()>,
+pub(crate) struct Stopping {
+    pub(crate) order: Sender<()>,
+    pub(crate) ordered: Receiver<()>,
 }
 
 impl Stopping {

@@ -4,6 +4,7 @@ use super::exit_code::ExitCode;
 use anyhow::Context;
 use crossbeam_channel::{Receiver, Sender};
 use std::sync::atomic::{AtomicBool, Ordering};
+use thor_stack::os::console;
 
 /// Installs the handler. The channel gets one message at the first signal; a second signal ends the process.
 ///
@@ -20,6 +21,10 @@ pub(crate) fn install() -> anyhow::Result<Receiver<()>> {
 /// # Errors
 /// As of [`install`].
 pub(crate) fn install_on(first: Sender<()>) -> anyhow::Result<()> {
+    let on_close = first.clone();
+    let closed = move || {
+        on_close.try_send(()).ok(); // nobody waits any more, or is told already
+    };
     let seen = AtomicBool::new(false);
     let handler = move || {
         if seen.swap(true, Ordering::Relaxed) {
@@ -28,7 +33,8 @@ pub(crate) fn install_on(first: Sender<()>) -> anyhow::Result<()> {
         // Nobody waits any more: the program is ending already.
         first.try_send(()).ok();
     };
-    ctrlc::set_handler(handler).context("installing the handler of Ctrl-C")
+    ctrlc::set_handler(handler).context("installing the handler of Ctrl-C")?;
+    console::on_close(closed).context("installing the handler of a console that closes")
 }
 
 /// Ends the process with workers still running: the user asked twice.

@@ -1,11 +1,11 @@
 //! Which part of a detached stack this process is.
 
-use super::detach;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use thor_stack::config::{Config, LogConfig};
+use thor_stack::os::process;
 
 /// Where a detached stack logs to when the config names no file, below its home.
 const LOG_FILE: &str = "thor-stack.log";
@@ -26,7 +26,7 @@ impl Stage {
     /// Leaves the session and the open files of whoever typed `start`. The very first thing that the process does.
     pub(crate) fn detach(self) {
         if self != Stage::Child {
-            detach::detach();
+            process::detach();
         }
     }
 

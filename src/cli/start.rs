@@ -6,7 +6,7 @@ use super::exit_code::{BadUsage, ExitCode};
 use super::run::{self, RunOptions};
 use super::running::{Look, STEP, look};
 use super::stage::{Stage, log_file};
-use super::{Output, detach, parent};
+use super::{Output, parent};
 use anyhow::Context;
 use log_tail::LogTail;
 use std::io::ErrorKind;
@@ -16,6 +16,7 @@ use std::time::Duration;
 use thor_stack::config::{Config, Flag, parse_duration};
 use thor_stack::control::{Client, Request};
 use thor_stack::instance::{self, HomeError};
+use thor_stack::os::process;
 use thor_stack::supervise::{Clock, Mono, SystemClock};
 
 /// How long the workers of a stack that is ready may take to be built before the command returns all the same.
@@ -104,7 +105,7 @@ impl Start<'_> {
         check_writable(&self.config.home)?;
         let stage = if self.args.no_respawn { Stage::Alone } else { Stage::Parent };
         let mut command = stage.command(self.config).context("finding the program's own file")?;
-        detach::prepare(&mut command);
+        process::prepare(&mut command);
         command.spawn().context("starting the process of the stack")
     }
 

@@ -1,13 +1,14 @@
 //! `stop`: ends the stack and its parent.
 
 use super::running::{ANSWER, STEP, is_held, pid};
-use super::{Output, detach, exit_code::ExitCode};
+use super::{Output, exit_code::ExitCode};
 use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
 use thor_stack::config::{Config, parse_duration};
 use thor_stack::control::{Client, ClientError, Request};
 use thor_stack::instance::{self, Role};
+use thor_stack::os::process;
 use thor_stack::supervise::{Clock, Mono, SystemClock};
 
 /// How long the process may take to end after its supervisors have, or were given up.
@@ -100,7 +101,7 @@ fn without_stack(
     match parent {
         Some(parent) => {
             // Where it is gone by now, nothing is left to be done.
-            detach::terminate(parent).ok();
+            process::terminate(parent).ok();
             wait_until_free(home, until, clock)?;
             out.line(&format!("stopped (pid {parent}, which was about to start the stack again)"))?;
         }

@@ -1,6 +1,7 @@
 //! What a terminal may be sent: no control characters of others, colours only where they are wanted.
 
 use std::borrow::Cow;
+use thor_stack::os::console;
 
 /// `text` with everything escaped that would move the cursor, change colours or reorder what is shown: cells of a
 /// workbook and file names are written by others.
@@ -60,10 +61,16 @@ impl Color {
     pub(crate) fn wanted(self, is_terminal: bool) -> bool {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         match self {
-            Color::Always => true,
+            Color::Always => {
+                console::prepare();
+                true
+            }
             Color::Never => false,
             Color::Auto => {
-                is_terminal && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb")
+                is_terminal
+                    && set("NO_COLOR").is_none()
+                    && set("TERM").is_none_or(|term| term != "dumb")
+                    && console::prepare()
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The address of the bus, which may hold a password and is therefore shown redacted only.
 
+use crate::os;
 use std::fmt;
 
 /// Which outlet.
@@ -46,7 +47,7 @@ impl BusUrl {
             Some("redis") => {}
             Some("rediss") if cfg!(feature = "tls") => {}
             Some("rediss") => return Err(BusUrlError::NoTls),
-            Some("redis+unix") if cfg!(unix) => {}
+            Some("redis+unix") if os::HAS_UNIX_SOCKETS => {}
             Some("redis+unix") => return Err(BusUrlError::NoUnixSockets),
             _ => return Err(BusUrlError::Scheme),
         }

@@ -1,7 +1,7 @@
 //! What no single value shows: keys that contradict each other.
 
 use super::apply::Applied;
-use super::{Config, Origin, Problem, Stats, TargetMode, Targets};
+use super::{BusUrl, Config, InstrumentConfig, Origin, Problem, Stats, TargetMode, Targets};
 use std::collections::BTreeMap;
 
 /// Adds the contradictions of the whole configuration to its problems.
@@ -14,10 +14,12 @@ pub(super) fn whole(applied: &mut Applied, no_platform_home: bool) {
     backoffs(&applied.config, &mut found);
     aliases(&applied.config, &mut found);
     stats(&applied.config, &mut found);
-    targets(&applied.config, &mut found);
+    targets(applied, &mut found);
+    lease(&applied.config, &mut found);
     for (key, message) in found {
-        // A table is blamed by the first of its keys that somebody set.
-        let below = format!("{key}.");
+        // A table is blamed by the first of its keys that somebody set, a key that is missing by those beside it.
+        let table = key.strip_suffix(".precision").unwrap_or(&key);
+        let below = format!("{table}.");
         let mut blamed = applied.origins.iter().filter(|(set, _)| **set == key || set.starts_with(&below));
         let origin = blamed.next().map_or(Origin::Default, |(_, origin)| origin.clone());
         applied.problems.push(Problem { origin, key, message });
@@ -51,14 +53,35 @@ fn stats(config: &Config, found: &mut Vec<(String, String)>) {
     }
 }
 
-/// A mode without its distances would leave every row without targets, quietly.
-fn targets(config: &Config, found: &mut Vec<(String, String)>) {
-    for instrument in &config.instruments {
+/// Half of a target would leave every row without one, or with a distance that means something else, quietly.
+fn targets(applied: &Applied, found: &mut Vec<(String, String)>) {
+    for instrument in &applied.config.instruments {
+        let name = format!("instruments.{}", super::key::quoted(&instrument.name));
+        let is_set = |key: &str| applied.origins.contains_key(&format!("{name}.{key}"));
         let Targets { mode, high, low } = instrument.targets;
-        if mode != TargetMode::Disabled && (high.is_none() || low.is_none()) {
-            let key = format!("instruments.{}.targets", super::key::quoted(&instrument.name));
-            found.push((key, "give high and low, or mode = \"disabled\"".into()));
-        }
+        let default = InstrumentConfig::default_of(&instrument.name).targets;
+        let given = [is_set("targets.high"), is_set("targets.low")];
+        let problem = if mode == TargetMode::Disabled {
+            let said = is_set("targets.mode") || given == [false, false];
+            (!said).then_some(("targets", "give mode = \"points\" or \"percent\" with high and low"))
+        } else if high.is_none() || low.is_none() {
+            Some(("targets", "give high and low, or mode = \"disabled\""))
+        } else if mode != default.mode && given != [true, true] {
+            Some(("targets", "give high and low too: the defaults are of another mode"))
+        } else if default.mode == TargetMode::Disabled && !is_set("precision") {
+            Some(("precision", "give the decimals to which its targets are rounded"))
+        } else {
+            None
+        };
+        found.extend(problem.map(|(key, message)| (format!("{name}.{key}"), message.into())));
+    }
+}
+
+/// The lease is kept in Redis.
+fn lease(config: &Config, found: &mut Vec<(String, String)>) {
+    if config.lease.enabled && config.bus.url == BusUrl::Local {
+        let message = "needs the Redis that the hosts share: set bus.url, which is \"local\"";
+        found.push(("lease.enabled".into(), message.into()));
     }
 }
 

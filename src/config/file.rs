@@ -1,5 +1,6 @@
 //! The config file's text.
 
+use crate::os::file::is_pipe;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -12,8 +13,7 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     if kind.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
     }
-    #[cfg(unix)]
-    if std::os::unix::fs::FileTypeExt::is_fifo(&kind) {
+    if is_pipe(kind) {
         // Opening it would wait until somebody writes to it.
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe"));
     }

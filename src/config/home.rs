@@ -1,25 +1,17 @@
 //! The platform's folder for the data of a user's programs.
 
+use crate::os;
 use std::path::{Path, PathBuf};
 
 /// The stack's folder in the platform's data folder, by the variables that `variable` returns; `None` where they
-/// name none. Linux and other Unixes: `$XDG_DATA_HOME`, else `~/.local/share`; macOS:
-/// `~/Library/Application Support`; Windows: `%LOCALAPPDATA%`.
+/// name none.
 pub(super) fn platform_folder(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let folder = |name: &str| {
         let folder = PathBuf::from(variable(name)?);
         // The XDG specification asks to ignore relative paths; an empty variable is one.
         folder.is_absolute().then_some(folder)
     };
-    let below_home = |path: &str| folder("HOME").map(|home| home.join(path));
-    let data = if cfg!(windows) {
-        folder("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        below_home("Library/Application Support")
-    } else {
-        folder("XDG_DATA_HOME").or_else(|| below_home(".local/share"))
-    };
-    Some(data?.join("thor-stack"))
+    Some(os::folder::data(folder)?.join("thor-stack"))
 }
 
 /// `path` as seen from `folder`.

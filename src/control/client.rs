@@ -1,8 +1,8 @@
 //! The client's side: asks the stack of a home, and never waits for ever.
 
-use super::gate::{self, Interest, Stream};
 use super::protocol::{self, MAX_ANSWER, Refusal, Reply, Request};
 use crate::instance::{self, Holder, LockError};
+use crate::os::channel::{self, Interest, Stream};
 use crate::supervise::{Clock, Mono, SystemClock};
 use serde_json::Value;
 use std::io::{self, Read, Write};
@@ -87,16 +87,15 @@ impl Client {
     /// # Errors
     /// [`ClientError::NotRunning`] when nobody holds the home, else what kept it.
     pub fn connect(home: &Path) -> Result<Client, ClientError> {
-        // The lock tells, never the socket: a dead stack's forked children may keep that open. (On Windows they cannot,
-        // and looking takes the lock for a moment.)
-        if cfg!(unix) && instance::holder(home)?.is_none() {
+        // The lock tells, never the socket, where that may outlive its process.
+        if channel::OUTLIVES_ITS_PROCESS && instance::holder(home)?.is_none() {
             return Err(ClientError::NotRunning { home: home.to_owned() });
         }
         let clock = Watch(SystemClock::new());
         let deadline = clock.0.mono().plus(CONNECT_TIME);
         loop {
             let left = deadline.since(clock.0.mono());
-            match gate::connect(home, left) {
+            match channel::connect(home, left) {
                 Ok(stream) => {
                     return Ok(Client { home: home.to_owned(), stream, clock, received: Vec::new() });
                 }
@@ -182,7 +181,7 @@ impl Client {
         if left.is_zero() {
             return Err(self.silent(wait.timeout));
         }
-        gate::wait_for(&self.stream, interest, left).map_err(|error| self.failed(error))
+        channel::wait_for(&self.stream, interest, left).map_err(|error| self.failed(error))
     }
 
     /// A stack that died meanwhile holds its home no more.

@@ -1,9 +1,9 @@
 //! One client of the server: reads a request, answers it, reads the next.
 
-use super::gate::{Interest, Stream};
 use super::protocol::{self, MAX_REQUEST, Refusal, RefusalCode, Reply, Request};
 use super::server::Counters;
 use super::service::{Answer, Control, Updates};
+use crate::os::channel::{Interest, Stream};
 use crate::supervise::Mono;
 use crate::supervise::catch::catch;
 use serde_json::Value;

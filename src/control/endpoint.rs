@@ -1,5 +1,6 @@
 //! Where the control channel of a home is.
 
+use crate::os::OpenError;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -29,7 +30,11 @@ pub enum ServeError {
 }
 
 impl ServeError {
-    pub(super) fn socket(home: &Path, source: io::Error) -> ServeError {
-        ServeError::Socket { home: home.to_owned(), source }
+    pub(super) fn of(home: &Path, error: OpenError) -> ServeError {
+        let home = home.to_owned();
+        match error {
+            OpenError::TooLong { limit } => ServeError::TooLong { home, limit },
+            OpenError::System(source) => ServeError::Socket { home, source },
+        }
     }
 }

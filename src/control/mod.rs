@@ -9,9 +9,6 @@
 mod client;
 mod connection;
 mod endpoint;
-#[cfg_attr(unix, path = "gate_unix.rs")]
-#[cfg_attr(windows, path = "gate_windows.rs")]
-mod gate;
 mod protocol;
 mod server;
 mod service;

@@ -1,9 +1,9 @@
 //! The server's side: one thread for all clients, asleep while there are none.
 
 use super::connection::{Connection, Goes, Surroundings};
-use super::gate::{Bell, Gate};
 use super::{Control, Refusal, ServeError};
 use crate::instance::InstanceLock;
+use crate::os::channel::{Bell, Gate};
 use crate::supervise::thread::spawn_named;
 use crate::supervise::{Clock, Mono, SystemClock};
 use crossbeam_channel::Receiver;
@@ -75,7 +75,7 @@ impl Server {
     /// # Errors
     /// [`ServeError`] when the system refuses the socket or the thread.
     pub fn start(lock: &InstanceLock, control: Arc<dyn Control>) -> Result<Server, ServeError> {
-        let (gate, bell) = Gate::open(lock.home())?;
+        let (gate, bell) = Gate::open(lock.home()).map_err(|error| ServeError::of(lock.home(), error))?;
         let shared = Arc::new(Shared { stop: AtomicBool::new(false), counters: Counters::default() });
         // The thread owns a sender that it never uses: its disconnect says that the body has ended.
         let (owned, ended) = crossbeam_channel::bounded(0);

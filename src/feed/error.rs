@@ -1,6 +1,7 @@
 //! Why a workbook could not be read.
 
 use super::bounds::{MAX_FILE_BYTES, MAX_PART_BYTES};
+use crate::os::file;
 use std::io;
 use std::path::PathBuf;
 
@@ -135,9 +136,7 @@ impl Problem {
     pub(crate) fn of_io(error: io::Error) -> Problem {
         match error.kind() {
             io::ErrorKind::NotFound => Problem::NotFound,
-            // ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION; ERROR_ACCESS_DENIED is also what Windows answers
-            // between Excel's deletion of the old file and its renaming of the new one.
-            _ if cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33)) => Problem::Locked(error),
+            _ if file::is_held_by_another(&error) => Problem::Locked(error),
             io::ErrorKind::PermissionDenied => Problem::Denied(error),
             _ => Problem::Io(error),
         }

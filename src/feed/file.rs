@@ -3,7 +3,9 @@
 use super::bounds::MAX_FILE_BYTES;
 use super::error::Problem;
 use super::stat::FileStat;
-use std::fs::{File, Metadata, OpenOptions};
+use crate::fault::edge;
+use crate::os::file::open_shared;
+use std::fs::Metadata;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -24,8 +26,9 @@ pub(crate) fn stat(path: &Path) -> Result<FileStat, Problem> {
 /// # Errors
 /// [`Problem::Incomplete`] if it was saved meanwhile; else what the system says.
 pub(crate) fn read_tail(path: &Path, length: u64, bytes: &mut Vec<u8>) -> Result<FileStat, Problem> {
+    edge!("feed.read.before", Problem::of_io);
     let before = stat(path)?;
-    let mut file = open(path).map_err(|error| explain(path, error))?;
+    let mut file = open_shared(path).map_err(|error| explain(path, error))?;
     let wanted = before.size().min(length);
     bytes.clear();
     if wanted < before.size() {
@@ -35,6 +38,7 @@ pub(crate) fn read_tail(path: &Path, length: u64, bytes: &mut Vec<u8>) -> Result
     file.by_ref().take(wanted + 1).read_to_end(bytes).map_err(Problem::of_io)?;
     let after = FileStat::of(&file.metadata().map_err(Problem::of_io)?);
     drop(file);
+    edge!("feed.read.after", Problem::of_io);
     if after != before || bytes.len() as u64 != wanted {
         return Err(Problem::Incomplete("it changed while it was read".to_string()));
     }
@@ -58,17 +62,4 @@ fn explain(path: &Path, error: std::io::Error) -> Problem {
         }
         (problem, _) => problem,
     }
-}
-
-#[cfg(not(windows))]
-fn open(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().read(true).open(path)
-}
-
-/// Shares reading, writing and deletion, so that Excel can save while this handle is open.
-#[cfg(windows)]
-fn open(path: &Path) -> std::io::Result<File> {
-    use std::os::windows::fs::OpenOptionsExt;
-    const FILE_SHARE_READ_WRITE_DELETE: u32 = 0x1 | 0x2 | 0x4;
-    OpenOptions::new().read(true).share_mode(FILE_SHARE_READ_WRITE_DELETE).open(path)
 }

@@ -1,6 +1,7 @@
 //! What the file system says of a file: enough to tell that it was saved.
 
 use super::bounds::TIMESTAMP_GRANULARITY;
+use crate::os::file;
 use jiff::Timestamp;
 use std::fs::Metadata;
 use std::time::SystemTime;
@@ -16,7 +17,7 @@ pub(crate) struct FileStat {
 impl FileStat {
     pub(crate) fn of(metadata: &Metadata) -> FileStat {
         FileStat {
-            identity: identity(metadata),
+            identity: file::identity(metadata),
             size: metadata.len(),
             // A file system without modification times: every look then compares checksums.
             modified: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
@@ -40,22 +41,4 @@ impl FileStat {
                 now.duration_since(saved).unsigned_abs() > TIMESTAMP_GRANULARITY && saved < now
             })
     }
-}
-
-#[cfg(unix)]
-fn identity(metadata: &Metadata) -> (u64, u64) {
-    use std::os::unix::fs::MetadataExt;
-    (metadata.dev(), metadata.ino())
-}
-
-/// The creation time stands for the identity: std shows no file index, and a renamed temporary file is younger.
-#[cfg(windows)]
-fn identity(metadata: &Metadata) -> (u64, u64) {
-    use std::os::windows::fs::MetadataExt;
-    (metadata.creation_time(), u64::from(metadata.file_attributes()))
-}
-
-#[cfg(not(any(unix, windows)))]
-fn identity(_: &Metadata) -> (u64, u64) {
-    (0, 0)
 }

@@ -9,12 +9,11 @@ mod buffer;
 mod code;
 mod last_error;
 mod log_lines;
-#[cfg(windows)]
-mod pin;
 mod status;
 
 use crate::background::{self, StartOptions, StartOutcome};
 use crate::config::{self, Loaded, Sources};
+use crate::os;
 use code::{Code, Refusal};
 use std::ffi::{CStr, c_char, c_int};
 use std::path::PathBuf;
@@ -45,8 +44,7 @@ fn start(path: &str) -> Result<Code, Refusal> {
     if let Some(reason) = background::objection(&loaded.config, &options) {
         return Ok(Code::No(reason.to_string())); // before the home, or a log in it, is touched
     }
-    #[cfg(windows)]
-    pin::pin();
+    os::library::pin();
     log_lines::install(&loaded.config);
     loaded.warnings.iter().for_each(|warning| log::warn!("{warning}"));
     match background::start_background_stack(loaded.config, options) {

@@ -1,10 +1,11 @@
 //! Who holds a home: for people to read, never to decide by.
 
 use super::Role;
+use crate::os::file;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -71,11 +72,7 @@ pub(super) fn write(home: &Path, role: Role, info: &HolderInfo) {
 }
 
 fn try_write(home: &Path, role: Role, info: &HolderInfo) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(home.join(role.info_file()))?.write_all(&serde_json::to_vec(info)?)
+    file::create_private(&home.join(role.info_file()))?.write_all(&serde_json::to_vec(info)?)
 }
 
 /// What the last holder wrote; `None` for half a description too.

@@ -1,18 +1,13 @@
 //! The home folder of a stack: lock, control socket, ledger and logs.
 
-use std::fs::{self, DirBuilder};
+use crate::os::file::{self, FolderId};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// The folder itself, whatever path leads to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HomeId(Id);
-
-#[cfg(unix)]
-type Id = (u64, u64); // device and inode
-
-#[cfg(not(unix))]
-type Id = PathBuf; // canonical
+pub struct HomeId(FolderId);
 
 /// What is wrong with a home folder.
 #[derive(Debug, thiserror::Error)]
@@ -70,17 +65,9 @@ pub fn prepare(home: &Path) -> Result<HomeId, HomeError> {
     if let Some(id) = id(home)? {
         return Ok(id);
     }
-    make(home).map_err(|source| HomeError::of(home, source))?;
+    file::make_private_folder(home).map_err(|source| HomeError::of(home, source))?;
     let gone = || HomeError::of(home, io::Error::from(io::ErrorKind::NotFound));
     id(home)?.ok_or_else(gone)
-}
-
-fn make(home: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(home)
 }
 
 /// Which folder `home` is; `None` when nothing is there.
@@ -88,19 +75,8 @@ pub(super) fn id(home: &Path) -> Result<Option<HomeId>, HomeError> {
     let error = |source| HomeError::of(home, source);
     match fs::metadata(home) {
         Ok(found) if !found.is_dir() => Err(HomeError::NotAFolder { path: home.to_owned() }),
-        Ok(found) => identify(home, &found).map(|id| Some(HomeId(id))).map_err(error),
+        Ok(found) => file::folder_id(home, &found).map(|id| Some(HomeId(id))).map_err(error),
         Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(error(source)),
     }
-}
-
-#[cfg(unix)]
-fn identify(_home: &Path, found: &fs::Metadata) -> io::Result<Id> {
-    use std::os::unix::fs::MetadataExt;
-    Ok((found.dev(), found.ino()))
-}
-
-#[cfg(not(unix))]
-fn identify(home: &Path, _found: &fs::Metadata) -> io::Result<Id> {
-    home.canonicalize()
 }

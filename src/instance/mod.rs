@@ -8,9 +8,6 @@
 
 mod holder;
 mod home;
-#[cfg_attr(unix, path = "record_lock.rs")]
-#[cfg_attr(windows, path = "handle_lock.rs")]
-mod lock_file;
 mod registry;
 mod role;
 mod standby;
@@ -20,7 +17,7 @@ pub use home::{HomeError, HomeId, prepare};
 pub use role::Role;
 pub use standby::wait_for;
 
-use lock_file::LockFile;
+use crate::os::lock::{self, LockFile};
 use registry::Reservation;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -162,7 +159,7 @@ pub fn holder_as(role: Role, home: &Path) -> Result<Option<Holder>, LockError> {
         Ok(reservation) => reservation,
         Err(info) => return Ok(Some(Holder::of_this_process(info))),
     };
-    match lock_file::holder(&home.join(role.lock_file())) {
+    match lock::holder(&home.join(role.lock_file())) {
         Ok(None) => Ok(None),
         Ok(Some(pid)) => Ok(Some(Holder::new(pid, holder::read(home, role)))),
         Err(source) => Err(HomeError::Unusable { path: home.to_owned(), source }.into()),
@@ -171,7 +168,7 @@ pub fn holder_as(role: Role, home: &Path) -> Result<Option<Holder>, LockError> {
 
 /// The holder for a refusal: a home that could not be had has one, though it may be gone by now.
 fn holder_elsewhere(home: &Path, role: Role) -> Holder {
-    let pid = lock_file::holder(&home.join(role.lock_file())).ok().flatten().flatten();
+    let pid = lock::holder(&home.join(role.lock_file())).ok().flatten().flatten();
     Holder::new(pid, holder::read(home, role))
 }
 

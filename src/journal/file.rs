@@ -1,5 +1,6 @@
 //! One journal file in the making.
 
+use crate::fault::edge;
 use jiff::Timestamp;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -17,6 +18,8 @@ pub(super) struct JournalFile {
     path: PathBuf,
     encoder: Encoder<'static, Counted>,
     started_at: Timestamp,
+    handed_over: bool,
+    is_given_up: bool,
 }
 
 /// A file that knows how much was written to it.
@@ -31,16 +34,31 @@ impl JournalFile {
         fs::create_dir_all(folder)?;
         let (path, file) = create_new(folder, &at.strftime("%Y%m%dT%H%M%SZ").to_string())?;
         let encoder = Encoder::new(Counted { file, bytes: 0 }, zstd::DEFAULT_COMPRESSION_LEVEL)?;
-        Ok(JournalFile { path, encoder, started_at: at })
+        Ok(JournalFile { path, encoder, started_at: at, handed_over: false, is_given_up: false })
     }
 
     pub(super) fn write(&mut self, lines: &[u8]) -> io::Result<()> {
+        edge!("journal.write.before", std::convert::identity);
         self.encoder.write_all(lines)
     }
 
     /// Hands everything so far to the system, so that a crash of this process loses none of it.
     pub(super) fn flush(&mut self) -> io::Result<()> {
-        self.encoder.flush()
+        self.encoder.flush()?;
+        self.handed_over = true;
+        Ok(())
+    }
+
+    /// Leaves the file as it is after a failure. One of which nothing was handed over has nothing to read in it, and
+    /// goes: a disk that is full for a day must not fill with empty files.
+    pub(super) fn give_up(mut self) {
+        self.is_given_up = true;
+        if self.handed_over {
+            return;
+        }
+        if let Err(error) = fs::remove_file(&self.path) {
+            log::warn!("deleting journal {}, of which nothing was written: {error}", self.path.display());
+        }
     }
 
     /// Compressed bytes in the file so far.
@@ -59,6 +77,9 @@ impl JournalFile {
 
 impl Drop for JournalFile {
     fn drop(&mut self) {
+        if self.is_given_up {
+            return;
+        }
         let ended = self.encoder.do_finish().and_then(|()| self.encoder.get_ref().file.sync_data());
         if let Err(error) = ended {
             log::warn!("ending journal {}: {error}; its last lines may be lost", self.path.display());

@@ -83,18 +83,33 @@ impl Recording {
     /// The recordings at `paths`: files, or folders of them. Workbooks are read as `workbook` says.
     ///
     /// # Errors
-    /// [`RecordingError`]: a path that is no recording at all. Damage inside a recording is told at the end.
+    /// [`RecordingError`]: a path that is no recording at all, or nothing to be used in any. Damage is told at the end,
+    /// and so is a journal without a line: who writes it was killed before the first one was handed over.
     pub fn open(paths: &[PathBuf], workbook: &WorkbookConfig) -> Result<Recording, RecordingError> {
         let mut files = Vec::new();
         for path in paths {
             files.extend(files_at(path)?);
         }
-        let mut waiting = Vec::new();
+        let (mut waiting, mut empty) = (Vec::new(), Vec::new());
         for path in files {
-            waiting.push((start(&path)?, path));
+            match start(&path) {
+                Ok(at) => waiting.push((at, path)),
+                Err(RecordingError::Empty { path, first }) => empty.push((path, first)),
+                Err(error) => return Err(error),
+            }
+        }
+        if waiting.is_empty()
+            && let Some((path, first)) = empty.pop()
+        {
+            return Err(RecordingError::Empty { path, first });
         }
         waiting.sort();
         waiting.reverse();
+        let reason = "no line of a journal in it";
+        let without_a_line = |(path, first): (PathBuf, Option<Damage>)| {
+            first.unwrap_or(Damage { path, line: 0, reason: reason.to_string() })
+        };
+        let damage: Vec<Damage> = empty.into_iter().map(without_a_line).collect();
         Ok(Recording {
             workbook: workbook.clone(),
             waiting,
@@ -102,8 +117,8 @@ impl Recording {
             tape: Tape::default(),
             latest: Vec::new(),
             found: None,
-            damage: Vec::new(),
-            problems: 0,
+            problems: damage.len() as u64,
+            damage,
             repeated: 0,
         })
     }

@@ -5,8 +5,8 @@ use super::random::Random;
 use super::xlsx::{Cell, workbook};
 use std::io;
 
-/// The header row that real workbooks have.
-pub(super) const HEADERS: [&str; 14] = [
+/// The header row that real workbooks of 2025 have.
+pub const HEADERS: [&str; 14] = [
     "Type",
     "Symbol",
     "Description",

@@ -7,5 +7,5 @@ mod market;
 mod random;
 mod xlsx;
 
-pub use market::SimulatedMarket;
+pub use market::{HEADERS, SimulatedMarket};
 pub use xlsx::{Cell, pack, save, workbook};

@@ -1,8 +1,9 @@
 //! Writes the smallest .xlsx that Excel and the feed read: one sheet of texts and numbers.
 
+use crate::os::file::replace;
 use jiff::Timestamp;
 use std::fmt::{self, Write as _};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Cursor, Write as _};
 use std::path::Path;
 use std::time::SystemTime;
@@ -42,7 +43,7 @@ pub fn save(path: &Path, workbook: &[u8], saved_at: Timestamp) -> io::Result<()>
     file.write_all(workbook)?;
     file.set_modified(SystemTime::try_from(saved_at).map_err(io::Error::other)?)?;
     drop(file);
-    fs::rename(&temporary, path)
+    replace(&temporary, path)
 }
 
 /// The bytes of a workbook with these rows, from A1 on, in its one sheet.

@@ -8,6 +8,7 @@ use super::post::{Post, Stretch};
 use super::pulse::Pulse;
 use super::status::{Failure, State, SupervisorStatus};
 use super::thread::{Ended, Slot};
+use super::vigil::Vigil;
 use super::worker::Factory;
 use super::{Context, FailureKind, Generation, Limit, Mono, Policy, Unstopped};
 use crate::sync::{self, AtomicU32, Mutex, Ordering, Receiver, Sender};
@@ -22,6 +23,7 @@ pub(super) struct Cell {
     pub(super) surroundings: Surroundings,
     pub(super) wakes: Receiver<()>,
     pub(super) restarts: (Sender<Restart>, Receiver<Restart>),
+    pub(super) vigil: Arc<Vigil>,
     pub(super) slot: Slot,
     pub(super) post: Post,
     pub(super) estate: Mutex<Estate>,
@@ -51,6 +53,7 @@ impl Cell {
         surroundings: Surroundings,
         wakes: Receiver<()>,
         pulse: Arc<Pulse>,
+        vigil: Arc<Vigil>,
     ) -> Cell {
         let origin = Generation::new(0);
         Cell {
@@ -60,6 +63,7 @@ impl Cell {
             surroundings,
             wakes,
             restarts: sync::unbounded(), // a command is a person's; nobody types millions
+            vigil,
             slot: Slot::default(),
             post: Post::default(),
             pulse,

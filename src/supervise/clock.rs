@@ -69,8 +69,14 @@ impl Default for SystemClock {
 }
 
 impl Clock for SystemClock {
+    #[cfg(not(feature = "failpoints"))]
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    #[cfg(feature = "failpoints")]
+    fn now(&self) -> Timestamp {
+        crate::fault::shifted(Timestamp::now())
     }
 
     fn mono(&self) -> Mono {

@@ -1,4 +1,5 @@
-//! The thread that starts the others, asks again where the system refused one, and replaces those that hang.
+//! The thread that starts the others, asks again where the system refused one, replaces those that hang, and looks at
+//! the wall clock for all.
 
 use super::backoff::{Backoff, Verdict};
 use super::cell::Cell;
@@ -7,20 +8,24 @@ use super::pulse::Pulse;
 use super::stop::Stop;
 use super::supervisor::supervise;
 use super::thread::{Body, Door, Slot};
+use super::vigil::Vigil;
 use super::{Clock, FailureKind, Mono, Policy};
 use crate::sync::{self, Receiver};
+use jiff::Timestamp;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Starts supervisors in order. One whose thread is refused backs off like any other failure while the others run;
-/// once all run, it sleeps while no watched worker is busy.
+/// once all run, it sleeps while no watched worker is busy, but for the looks at the wall clock while somebody waits
+/// for that.
 pub(super) struct Keeper {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) door: Door,
     pub(super) stop: Stop,
     /// Numbers of cells that were told to restart.
     pub(super) nudges: Receiver<usize>,
+    pub(super) vigil: Arc<Vigil>,
     pub(super) listener: ListenerStart,
     pub(super) cells: Vec<Start>,
     pub(super) pulse: Arc<Pulse>,
@@ -59,6 +64,11 @@ impl Start {
     pub(super) fn new(cell: Arc<Cell>) -> Start {
         let backoff = Backoff::new(cell.policy.clone());
         Start { cell, backoff, due: Due::At(Mono::default()), stretches: 0 }
+    }
+
+    /// When its thread wakes of its own accord.
+    fn wakes_at(&self) -> Option<Timestamp> {
+        self.cell.surroundings.status.facts().next_at
     }
 
     fn attempt(&mut self, door: &Door, now: Mono) {
@@ -108,7 +118,8 @@ impl Keeper {
             let listener_due = self.start_listener(self.clock.mono());
             let look_at = self.watch();
             self.start_due();
-            self.wait([listener_due, look_at]);
+            let vigil_at = self.vigil.look(self.cells.iter().filter_map(Start::wakes_at));
+            self.wait([listener_due, look_at, vigil_at]);
         }
     }
 
@@ -133,9 +144,7 @@ impl Keeper {
     fn watch(&mut self) -> Option<Mono> {
         // Read before the pulse is asked: a stop after this reading makes nobody late, one before it is seen.
         let now = self.clock.mono();
-        if let (Some(due), Some(first)) = (self.pulse.look_at(), self.cells.first()) {
-            first.cell.beat(due);
-        }
+        self.came(self.pulse.look_at());
         let look_at = self.look(now).or_else(|| {
             // Who becomes busy after this calls; who did before is seen by one more look.
             self.pulse.set_look(None);
@@ -152,12 +161,13 @@ impl Keeper {
         self.cells.iter_mut().filter_map(|start| start.look(now, max_zombies)).min()
     }
 
-    fn wait(&mut self, others: [Option<Mono>; 2]) {
+    fn wait(&mut self, others: [Option<Mono>; 3]) {
         let dues = self.cells.iter().filter_map(|start| match start.due {
             Due::At(at) => Some(at),
             Due::Never | Due::OnNudge => None,
         });
-        let timer = match dues.chain(others.into_iter().flatten()).min() {
+        let due = dues.chain(others.into_iter().flatten()).min();
+        let timer = match due {
             Some(at) => self.clock.timer(at),
             None => sync::never(),
         };
@@ -165,7 +175,15 @@ impl Keeper {
             recv(self.stop.disconnect()) -> _ => {},
             recv(self.nudges) -> number => self.nudged(number.ok()),
             recv(self.calls) -> _ => {},
-            recv(timer) -> _ => {},
+            recv(self.vigil.bell()) -> _ => {},
+            recv(timer) -> _ => self.came(due),
+        }
+    }
+
+    /// The timer came that was set for `due`: late, if the process stood still.
+    fn came(&self, due: Option<Mono>) {
+        if let (Some(due), Some(first)) = (due, self.cells.first()) {
+            first.cell.beat(due);
         }
     }
 

@@ -26,6 +26,7 @@ mod supervisors;
 #[cfg(test)]
 mod tests;
 pub mod thread;
+mod vigil;
 mod wait;
 mod waker;
 mod watchdog;
@@ -34,7 +35,7 @@ mod worker;
 pub use clock::{Clock, ManualClock, Mono, SystemClock};
 pub use context::Context;
 pub use event::{Event, EventKind, RestartReason};
-pub use generation::{Generation, Revoked};
+pub use generation::{Generation, Revoked, Warrant};
 pub use policy::{Limit, Policy};
 pub(crate) use roster::Roster;
 pub use running::{RestartError, Running};

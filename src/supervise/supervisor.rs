@@ -11,6 +11,7 @@ use super::post::{Dismissed, Holder};
 use super::status::{Failure, State};
 use super::wait::{Until, Waited, wait};
 use super::{Clock, Context, FailureKind, Mono, Next, Worker, WorkerError};
+use crate::fault::edge;
 use std::time::Duration;
 
 /// How often a supervisor shows a sign of life at debug level.
@@ -121,7 +122,10 @@ impl<'a> Supervisor<'a> {
         self.cell.estate.lock().askers.extend(self.cell.restarts.1.try_iter());
         let ctx = self.cell.next_context();
         let began = self.begin(Some(State::Starting));
-        let built = catch(|| (self.cell.factory)(&ctx));
+        let built = catch(|| {
+            edge!(&format!("build.{}", ctx.name()), |fault| WorkerError::from_error(&fault));
+            (self.cell.factory)(&ctx)
+        });
         if let Err(dismissed) = self.cell.post.end(self.holder) {
             catch(|| drop(built)).ok();
             return Err(dismissed);
@@ -169,7 +173,7 @@ impl<'a> Supervisor<'a> {
             self.cell.wakes.try_recv().ok();
             let began = self.begin(Some(State::Running));
             let Incarnation { ctx, worker } = incarnation;
-            let outcome = flatten(catch(|| worker.cycle(ctx)));
+            let outcome = flatten(catch(|| cycle(worker.as_mut(), ctx)));
             self.cell.post.end(self.holder)?;
             let next = match outcome {
                 Ok(next) => next,
@@ -295,6 +299,14 @@ impl<'a> Supervisor<'a> {
             }
         }
     }
+}
+
+/// One cycle, with its edges.
+fn cycle(worker: &mut dyn Worker, ctx: &Context) -> Result<Next, WorkerError> {
+    edge!(&format!("cycle.{}.before", ctx.name()), |fault| WorkerError::from_error(&fault));
+    let next = worker.cycle(ctx)?;
+    edge!(&format!("cycle.{}.after", ctx.name()), |fault| WorkerError::from_error(&fault));
+    Ok(next)
 }
 
 /// An error and a panic side by side.

@@ -14,6 +14,7 @@ use super::running::Running;
 use super::status::{State, StatusBoard};
 use super::stop::{Stop, StopSource};
 use super::thread::{Body, Door, Slot, system_door};
+use super::vigil::Vigil;
 use super::worker::Factory;
 use super::{Clock, Context, Policy, Waker, Worker, WorkerError};
 use crate::sync::{self, Mutex, Receiver};
@@ -50,6 +51,7 @@ pub struct Supervisors {
     bus: Arc<Bus>,
     source: StopSource,
     stop: Stop,
+    vigil: Arc<Vigil>,
     entries: Vec<Entry>,
     pulse: Arc<Pulse>,
     calls: Receiver<()>,
@@ -70,6 +72,7 @@ impl Supervisors {
         let (call, calls) = Waker::channel();
         Supervisors {
             pulse: Arc::new(Pulse::new(clock.as_ref(), call)),
+            vigil: Arc::new(Vigil::new(Arc::clone(&clock))),
             clock,
             door: system_door(),
             bus: Arc::default(),
@@ -138,7 +141,8 @@ impl Supervisors {
         }
         let (waker, wakes) = Waker::channel();
         let surroundings = self.surroundings(name, waker.clone());
-        Ok((Cell::new(policy, factory, surroundings, wakes, Arc::clone(&self.pulse)), waker))
+        let (pulse, vigil) = (Arc::clone(&self.pulse), Arc::clone(&self.vigil));
+        Ok((Cell::new(policy, factory, surroundings, wakes, pulse, vigil), waker))
     }
 
     fn push(&mut self, cell: Cell) {
@@ -177,6 +181,7 @@ impl Supervisors {
             door: Arc::clone(&self.door),
             stop: self.stop.clone(),
             nudges,
+            vigil: Arc::clone(&self.vigil),
             listener: ListenerStart {
                 slot: Arc::clone(&listener),
                 body: log_events(&self.bus),

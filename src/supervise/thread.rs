@@ -1,6 +1,7 @@
 //! The one door to new threads, which requires a name.
 
 use super::{Clock, Mono};
+use crate::fault::edge;
 use crate::sync::{self, AtomicBool, Builder, JoinHandle, Mutex, Ordering, Receiver};
 use std::convert::Infallible;
 use std::io;
@@ -17,6 +18,7 @@ where
     if name.contains('\0') {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("thread name {name:?} has a NUL")));
     }
+    edge!("thread.spawn", std::convert::identity);
     Builder::new().name(name.to_owned()).stack_size(stack_size).spawn(body)
 }
 

@@ -17,14 +17,15 @@ const FLUSH_EVERY: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_secs(30);
 
 /// One journal of one board. A disk that is full or gone costs lines of the journal and nothing else: they are counted,
-/// said once per outage, and the next file starts with every quote.
+/// said once per outage, and the next file starts with every quote. The outage is over when a line has reached the
+/// system, not when it was taken: compressed lines wait in memory.
 pub struct JournalWriter {
     updates: Subscription,
     /// What the board showed before this writer was there.
     before: Option<Arc<Update>>,
     journal: Journal,
     folder: String,
-    unflushed: Option<Mono>,
+    unflushed: Unflushed,
     failing: Option<Failing>,
     missed: u64,
     lines: u64,
@@ -34,6 +35,13 @@ pub struct JournalWriter {
 
 struct Failing {
     retry_at: Mono,
+}
+
+/// Lines that the system has not got yet.
+#[derive(Default)]
+struct Unflushed {
+    lines: u64,
+    since: Option<Mono>,
 }
 
 impl JournalWriter {
@@ -46,7 +54,7 @@ impl JournalWriter {
             before: latest(board),
             folder: folder.display().to_string(),
             journal: Journal::new(folder, config.journal.keep),
-            unflushed: None,
+            unflushed: Unflushed::default(),
             failing: None,
             missed: 0,
             lines: 0,
@@ -72,28 +80,40 @@ impl JournalWriter {
                 self.lost += 1;
                 continue;
             }
-            match self.journal.write(&update) {
-                Ok(false) => {}
-                Ok(true) => {
-                    self.lines += 1;
-                    self.unflushed.get_or_insert(ctx.clock().mono());
-                    self.recovered(ctx);
+            self.write(ctx, &update);
+        }
+    }
+
+    fn write(&mut self, ctx: &Context, update: &Update) {
+        match self.journal.write(update) {
+            Ok(false) => {}
+            Ok(true) => {
+                self.unflushed.lines += 1;
+                self.unflushed.since.get_or_insert(ctx.clock().mono());
+                if self.failing.is_some() {
+                    self.flush(ctx); // that there is room again is known only then
                 }
-                Err(error) => {
-                    self.lost += 1;
-                    self.failed(ctx, &error);
-                }
+            }
+            Err(error) => {
+                self.lost += 1;
+                self.failed(ctx, &error);
             }
         }
     }
 
+    fn flush_if_due(&mut self, ctx: &Context) {
+        if self.unflushed.since.is_some_and(|since| ctx.clock().mono().since(since) >= FLUSH_EVERY) {
+            self.flush(ctx);
+        }
+    }
+
     fn flush(&mut self, ctx: &Context) {
-        let due = self.unflushed.is_some_and(|since| ctx.clock().mono().since(since) >= FLUSH_EVERY);
-        if due {
-            self.unflushed = None;
-            if let Err(error) = self.journal.flush() {
-                self.failed(ctx, &error);
+        match self.journal.flush() {
+            Ok(()) => {
+                self.lines += std::mem::take(&mut self.unflushed).lines;
+                self.recovered(ctx);
             }
+            Err(error) => self.failed(ctx, &error),
         }
     }
 
@@ -111,7 +131,7 @@ impl JournalWriter {
         }
         self.failing = Some(Failing { retry_at: ctx.clock().mono().plus(RETRY) });
         self.last_error = Some((error.to_string(), ctx.now()));
-        self.unflushed = None;
+        self.lost += std::mem::take(&mut self.unflushed).lines;
     }
 
     fn recovered(&mut self, ctx: &Context) {
@@ -125,8 +145,9 @@ impl JournalWriter {
         ctx.detail(json!({
             "folder": self.folder,
             "file": self.journal.path().and_then(|path| path.file_name()?.to_str()),
-            "lines": self.lines,
+            "lines": self.lines + self.unflushed.lines,
             "lost": self.lost,
+            "failing": self.failing.is_some(),
             "last_error": error,
         }));
     }
@@ -143,9 +164,9 @@ impl Worker for JournalWriter {
     fn cycle(&mut self, ctx: &Context) -> Result<Next, WorkerError> {
         ctx.generation().check().map_err(|error| WorkerError::from_error(&error))?;
         self.write_all(ctx);
-        self.flush(ctx);
+        self.flush_if_due(ctx);
         self.show(ctx);
         let until = |since: Mono| FLUSH_EVERY.saturating_sub(ctx.clock().mono().since(since));
-        Ok(self.unflushed.map_or(Next::OnWake, |since| Next::After(until(since))))
+        Ok(self.unflushed.since.map_or(Next::OnWake, |since| Next::After(until(since))))
     }
 }

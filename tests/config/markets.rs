@@ -163,13 +163,34 @@ fn values_out_of_bounds_are_refused() {
         ("instruments.ES.stats.buy=7", false),
         ("instruments.\"6E\".stats.buy=7", false),
         ("instruments.\"6E\".targets.mode=points", false),
-        ("instruments.\"6E\".targets={mode='percent', high=0.5, low='0.5'}", true),
+        ("instruments.\"6E\"={precision=5, targets={mode='percent', high=0.5, low='0.5'}}", true),
+        ("instruments.\"6E\"={precision=5, targets={mode='points', high=0.5}}", false),
+        ("instruments.\"6E\".targets.mode=disabled", true),
+        ("instruments.ES.targets={mode='percent', high=0.5, low='0.5'}", true),
+        ("instruments.ES.targets.high=3", true),
         ("ledger.url=postgres://host", false),
         ("ledger.url=sqlite:", false),
         ("journal.keep=0d", false),
     ] {
         let loaded = Typed::new().set(typed).load();
         assert_eq!(loaded.is_ok(), good, "{typed}: {:?}", loaded.err().map(|problems| problems.to_string()));
+    }
+}
+
+/// Each of these was taken, and left rows without targets, with a stop 20 percent away, or with targets rounded to
+/// cents where a price has five decimals.
+#[test]
+fn half_a_target_is_refused() {
+    for (typed, reason) in [
+        ("'6E'.targets.high = 0.001", "targets: give mode = \"points\" or \"percent\" with high and low"),
+        ("YM.targets = { mode = 'percent', high = 1 }", "targets: give high and low too"),
+        ("YM.targets.mode = 'percent'", "targets: give high and low too"),
+        ("'6E'.targets = { mode = 'points', high = 0.001, low = 0.001 }", "precision: give the decimals"),
+    ] {
+        let problems = Typed::new().file(&format!("[instruments]\n{typed}\n")).problems();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].starts_with("HOME/config.toml:2: instruments."), "{problems:?}");
+        assert!(problems[0].contains(reason), "{problems:?}");
     }
 }
 

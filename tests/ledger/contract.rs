@@ -1,12 +1,11 @@
 //! The contract of a ledger, kept by every implementation.
 
-use super::counts;
 use super::rows::*;
+use super::{counts, followed, imports};
 use std::sync::Arc;
 use thor_stack::ledger::*;
-use thor_stack::rules::extremes::{DailyRange, Extreme, Pair};
+use thor_stack::rules::extremes::{DailyRange, Pair};
 use thor_stack::rules::grading::{Decision, Waiting};
-use thor_stack::rules::vwap::Minute;
 use thor_stack::supervise::Generation;
 use thor_stack::value::{ColumnValue, OpenToClose, Outcome, Price, Signal};
 
@@ -41,14 +40,14 @@ fn keeps_the_contract(empty: &mut dyn FnMut() -> Arc<dyn Ledger>) {
         statistics_count_only_what_was_captured_before,
         counts::statistics_are_the_count_of_the_rows,
         filters_and_pages_cover_every_row_once,
-        open_to_close_changes_and_nothing_else,
-        the_last_record_of_a_minute_stands,
-        minutes_come_with_the_one_before_them,
-        what_was_followed_stays_followed,
-        days_grow_and_states_are_replaced,
-        seeds_come_back,
-        an_import_reports_by_line_and_stores_the_rest,
-        an_import_keeps_the_numbers_it_brings,
+        followed::open_to_close_changes_and_nothing_else,
+        followed::the_last_record_of_a_minute_stands,
+        followed::minutes_come_with_the_one_before_them,
+        followed::what_was_followed_stays_followed,
+        followed::days_grow_and_states_are_replaced,
+        followed::seeds_come_back,
+        imports::an_import_reports_by_line_and_stores_the_rest,
+        imports::an_import_keeps_the_numbers_it_brings,
         nothing_to_write_is_no_error,
         an_empty_ledger_answers_empty,
     ] {
@@ -197,7 +196,7 @@ fn a_revoked_generation_writes_nothing(ledger: &dyn Ledger) {
     zombie.revoke();
     let range = DailyRange { date: date("2025-11-28"), high: price("2"), low: price("1") };
     let day = DayRange { future: "YM".into(), range };
-    let minute = minute("YM", NOW, "1", 1);
+    let minute = followed::minute("YM", NOW, "1", 1);
     let update = MarketUpdate { id, market: OpenToClose::default(), data_gap: None };
     let seed = Seed { future: "YM".into(), pair: Pair::default() };
     let missed = MissedCapture {
@@ -291,160 +290,6 @@ fn filters_and_pages_cover_every_row_once(ledger: &dyn Ledger) {
     assert_eq!(paged, whole);
     assert_eq!(whole.len(), 48);
     assert_eq!(ledger.session(2).unwrap(), whole[12..24]);
-}
-
-fn open_to_close_changes_and_nothing_else(ledger: &dyn Ledger) {
-    captured(ledger, &capture("USA", "2025-11-28"));
-    let stored = ledger.session(1).unwrap().remove(3);
-    let open = ledger.unclosed("USA", date("2025-11-28")).unwrap();
-    assert_eq!(open.len(), 12);
-    let mut market = full_row("USA", "2025-11-28", "YM").market;
-    let update = |market: &OpenToClose, gap: Option<&str>| MarketUpdate {
-        id: stored.id,
-        market: market.clone(),
-        data_gap: gap.map(String::from),
-    };
-    ledger.decide(&first(), &[worked(stored.id)]).unwrap();
-    let absent = MarketUpdate { id: RowId(4711), market: market.clone(), data_gap: None };
-    let updates = [update(&market, Some("closed late")), absent];
-    assert_eq!(ledger.update_market(&first(), &updates).unwrap(), 1, "graded rows go on to their close");
-    market.market_range_pct = None;
-    ledger.update_market(&first(), &[update(&market, None)]).unwrap();
-    let mut expected = ledger.session(1).unwrap().remove(3).row;
-    assert_eq!(expected.market, market);
-    assert_eq!(expected.record.data_gap.as_deref(), Some("closed late"));
-    expected.market = stored.row.market.clone();
-    expected.record.data_gap = None;
-    (expected.id.wndw, expected.trade) = (Outcome::Pending, stored.row.trade.clone());
-    assert_eq!(expected, stored.row);
-    assert_eq!(ledger.unclosed("USA", date("2025-11-28")).unwrap().len(), 11);
-    assert_eq!(ledger.unclosed("USA", date("2025-11-29")).unwrap(), []);
-    assert_eq!(ledger.unclosed("Canada", date("2025-11-28")).unwrap(), []);
-}
-
-fn minute(future: &str, start: &str, last: &str, volume: i64) -> FutureMinute {
-    FutureMinute { future: future.into(), minute: Minute { at: at(start), last: price(last), volume } }
-}
-
-fn the_last_record_of_a_minute_stands(ledger: &dyn Ledger) {
-    ledger.record_minutes(&first(), &[minute("YM", "2025-11-28T14:30:01Z", "47476", 10)]).unwrap();
-    ledger.record_minutes(&first(), &[minute("YM", "2025-11-28T14:30:59.9Z", "47480.5", 12)]).unwrap();
-    let stored = ledger.minutes("YM", at("2025-11-28T14:30:00Z"), at("2025-11-28T14:31:00Z")).unwrap();
-    assert_eq!(stored, [minute("YM", "2025-11-28T14:30:00Z", "47480.5", 12).minute]);
-}
-
-fn minutes_come_with_the_one_before_them(ledger: &dyn Ledger) {
-    let recorded: Vec<FutureMinute> =
-        [("13:40", 5), ("13:59", 7), ("14:00", 9), ("14:29", 11), ("14:30", 13)]
-            .map(|(time, volume)| minute("YM", &format!("2025-11-28T{time}:00Z"), "47476", volume))
-            .into();
-    ledger.record_minutes(&first(), &recorded).unwrap();
-    let minutes: Vec<Minute> = recorded.iter().map(|it| it.minute).collect();
-    ledger.record_minutes(&first(), &[minute("ES", "2025-11-28T13:59:00Z", "6800", 1)]).unwrap();
-    let (from, to) = (at("2025-11-28T14:00:00Z"), at("2025-11-28T14:30:00Z"));
-    assert_eq!(ledger.minutes("YM", from, to).unwrap(), minutes[1..4]);
-    assert_eq!(ledger.minutes("YM", at("2025-11-28T14:00:00.5Z"), to).unwrap(), minutes[2..4]);
-    assert_eq!(ledger.minutes("YM", at("2025-11-28T13:00:00Z"), to).unwrap(), minutes[..4], "none before");
-    assert_eq!(ledger.minutes("ZB", from, to).unwrap(), []);
-    assert_eq!(ledger.prune_minutes(&first(), at("2025-11-28T14:00:00Z")).unwrap(), 3);
-    assert_eq!(ledger.minutes("YM", from, to).unwrap(), minutes[2..4]);
-}
-
-fn what_was_followed_stays_followed(ledger: &dyn Ledger) {
-    assert_eq!(ledger.followed_until().unwrap(), None);
-    ledger.follow_until(&first(), at("2025-11-28T14:30:05.25Z")).unwrap();
-    ledger.follow_until(&first(), at("2025-11-28T14:30:05Z")).unwrap();
-    assert_eq!(ledger.followed_until().unwrap(), Some(at("2025-11-28T14:30:05.25Z")));
-}
-
-fn days_grow_and_states_are_replaced(ledger: &dyn Ledger) {
-    let range =
-        |day: &str, high: &str, low: &str| DailyRange { date: date(day), high: price(high), low: price(low) };
-    let day = |day, high, low| DayRange { future: "CL".into(), range: range(day, high, low) };
-    ledger.record_extremes(&first(), &[day("2020-04-17", "19.2", "17.31")], &[]).unwrap();
-    ledger.record_extremes(&first(), &[day("2020-04-20", "17.85", "-37.63")], &[]).unwrap();
-    ledger.record_extremes(&first(), &[day("2020-04-20", "17.84", "-40.32")], &[]).unwrap();
-    ledger.record_extremes(&first(), &[day("2020-04-20", "17.9", "10")], &[]).unwrap();
-    assert_eq!(ledger.days("CL", date("2020-04-18")).unwrap(), [range("2020-04-20", "17.9", "-40.32")]);
-    assert_eq!(ledger.days("CL", date("2020-04-17")).unwrap().len(), 2);
-    assert_eq!(ledger.days("ES", date("2020-04-17")).unwrap(), []);
-    assert_eq!(ledger.coverage().unwrap(), [("CL".to_string(), date("2020-04-17"))]);
-
-    let on = |day: Option<&str>, text: &str| Some(Extreme { price: price(text), date: day.map(date) });
-    let low = on(Some("2020-04-20"), "-40.32");
-    let mut state = ExtremesState {
-        future: "CL".into(),
-        weeks52: Pair { high: on(None, "65.65"), low },
-        all_time: Pair { high: None, low },
-        last: Some((price("-37.63"), at("2020-04-20T18:30:00.123456789Z"))),
-    };
-    ledger.record_extremes(&first(), &[], &[state.clone()]).unwrap();
-    (state.weeks52.high, state.last) = (None, None);
-    ledger.record_extremes(&first(), &[], &[state.clone()]).unwrap();
-    assert_eq!(ledger.extremes().unwrap(), [state]);
-}
-
-fn seeds_come_back(ledger: &dyn Ledger) {
-    let dated = |text: &str| Some(Extreme { price: price(text), date: Some(date("2025-04-08")) });
-    let seed = |future: &str, high, low| Seed { future: future.into(), pair: Pair { high, low } };
-    let seeds = [seed("ES", dated("6953.75"), dated("4832")), seed("ZB", None, dated("110.03125"))];
-    ledger.seed_extremes(&first(), &[seed("ES", None, None)]).unwrap();
-    ledger.seed_extremes(&first(), &seeds).unwrap();
-    assert_eq!(ledger.seeds().unwrap(), seeds);
-}
-
-fn an_import_reports_by_line_and_stores_the_rest(ledger: &dyn Ledger) {
-    captured(ledger, &capture("USA", "2025-11-28"));
-    let missed = MissedCapture {
-        market: "Japan".into(),
-        session_date: date("2025-11-27"),
-        reason: "no workbook".into(),
-        recorded_at: at(NOW),
-    };
-    ledger.record_missed(&first(), &missed).unwrap();
-    let same = row("USA", "2025-11-28", "YM");
-    let mut other = row("USA", "2025-11-28", "ES");
-    other.id.wndw = Outcome::Worked;
-    let mut precise = row("USA", "2025-11-27", "GC");
-    precise.book.last_price = Some(Price::from(1_234_567_890_123_456));
-    let mut no_day = row("USA", "2025-11-27", "SI");
-    no_day.id.date = 31;
-    let rows = [
-        row("USA", "2025-11-26", "YM"),
-        same,
-        other,
-        row("Japan", "2025-11-27", "YM"),
-        precise,
-        no_day,
-        row("USA", "2025-11-26", "ES"),
-    ];
-    let lines = (2..).zip(rows).map(|(line, row)| ImportRow { line, row }).collect::<Vec<_>>();
-    let report = ledger.import(&first(), &lines).unwrap();
-    assert_eq!((report.imported, report.unchanged), (2, 1));
-    let reasons: Vec<_> = report.conflicts.iter().map(|it| (it.line, it.reason.as_str())).collect();
-    let expected = [
-        (4, "ES of USA 2025-11-28 is in the ledger already, with another"),
-        (5, "the open of Japan 2025-11-27 was recorded as missed"),
-        (6, "column last_price: 1234567890123456 has more than 15"),
-        (7, "2025-11-31 is no date"),
-    ];
-    assert_eq!(reasons.len(), expected.len(), "{reasons:?}");
-    for ((line, reason), (expected_line, start)) in reasons.iter().zip(expected) {
-        assert!(*line == expected_line && reason.starts_with(start), "{reasons:?}");
-    }
-    assert_eq!(all(ledger).len(), 14);
-    assert_eq!(ledger.session(2).unwrap().len(), 2, "one number for the rows of one open");
-    let again = ledger.import(&first(), &lines).unwrap();
-    assert_eq!((again.imported, again.unchanged), (0, 3));
-}
-
-fn an_import_keeps_the_numbers_it_brings(ledger: &dyn Ledger) {
-    let mut old = full_row("USA", "2024-11-27", "YM");
-    (old.id.session_number, old.id.capture_group) = (Some(40), Some(95));
-    let report = ledger.import(&first(), &[ImportRow { line: 2, row: old.clone() }]).unwrap();
-    assert_eq!(report.imported, 1);
-    assert_eq!(all(ledger), [old]);
-    assert_eq!(captured(ledger, &capture("USA", "2025-11-28")), 96, "no number is given twice");
 }
 
 fn nothing_to_write_is_no_error(ledger: &dyn Ledger) {

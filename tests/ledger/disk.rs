@@ -7,7 +7,7 @@ use std::process::Command;
 use thor_stack::ledger::{Ledger, LedgerError, SqliteLedger};
 
 /// Plays `scene` of the test `name` on a disk of `size`; a panic in it fails the test.
-fn on_a_disk_of(size: &str, name: &str, scene: impl FnOnce(&Path)) {
+pub(crate) fn on_a_disk_of(size: &str, name: &str, scene: impl FnOnce(&Path)) {
     if let Some(folder) = scene::folder() {
         return scene(&folder);
     }

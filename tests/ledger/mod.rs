@@ -9,7 +9,9 @@ mod counts;
 mod crash;
 mod damage;
 #[cfg(target_os = "linux")]
-mod disk;
+pub(crate) mod disk;
+mod followed;
+mod imports;
 pub(crate) mod rows;
 mod scene;
 mod schema;

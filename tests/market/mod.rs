@@ -6,7 +6,9 @@ mod intraday;
 mod kill;
 mod preopen;
 mod scene;
+mod shared;
 mod threads;
+mod vwap_minutes;
 mod week52;
 
 use jiff::Timestamp;

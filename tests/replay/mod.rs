@@ -1,5 +1,7 @@
 //! Journals, replays and simulated days.
 
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod journal;
 #[cfg(unix)]
 mod kill;

@@ -3,7 +3,7 @@
 use super::scene::{config, journals, lines, plain, record, replay};
 use std::path::PathBuf;
 use thor_stack::config::WorkbookConfig;
-use thor_stack::replay::Recording;
+use thor_stack::replay::{Recording, Saves};
 use thor_stack::value::Price;
 
 #[test]
@@ -96,6 +96,20 @@ fn what_is_no_recording_is_refused_by_name() {
     let absent =
         Recording::open(&[home.path().join("absent.jsonl")], &WorkbookConfig::default()).err().unwrap();
     assert!(absent.to_string().contains("absent.jsonl"));
+}
+
+/// Who writes a journal and is killed in its first seconds leaves a file without a line; the others have the day.
+#[test]
+fn a_journal_without_a_line_does_not_hide_those_beside_it() {
+    let home = tempfile::tempdir().unwrap();
+    let recorded = record(home.path());
+    let empty = home.path().join("journal/20251119T132000Z.jsonl.zst");
+    std::fs::write(&empty, "").unwrap();
+    let mut recording = Recording::open(&[home.path().join("journal")], &WorkbookConfig::default()).unwrap();
+    assert!(recording.next_at().unwrap().is_some());
+    let (damage, problems) = recording.damage();
+    assert_eq!((damage[0].path.as_path(), problems), (empty.as_path(), 1));
+    replay(&[home.path().join("journal")], config(home.path())).equals(&recorded);
 }
 
 /// Workbooks named by their time are a recording too.

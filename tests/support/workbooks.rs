@@ -5,28 +5,9 @@
 #![allow(clippy::expect_used, clippy::float_arithmetic)] // a test's helper
 
 use std::fmt::Write as _;
-use std::io::{Cursor, Write as _};
 use std::path::Path;
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
-
-/// The header row that real workbooks of 2025 have.
-pub(crate) const HEADERS: [&str; 14] = [
-    "Type",
-    "Symbol",
-    "Description",
-    "Close",
-    "Open",
-    "NetChange",
-    "24High",
-    "24Low",
-    "Volume",
-    "Bid",
-    "Last",
-    "Ask",
-    "BidSize",
-    "AskSize",
-];
+use thor_stack::simulator;
+pub(crate) use thor_stack::simulator::HEADERS;
 
 /// One cell as the file holds it.
 #[derive(Debug, Clone)]
@@ -289,19 +270,13 @@ impl WorkbookWriter {
 
 /// A zip of these parts, deflated.
 pub(crate) fn pack<C: AsRef<[u8]>>(parts: &[(String, C)]) -> Vec<u8> {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
-    for (name, content) in parts {
-        writer.start_file(name.as_str(), options).expect("a part");
-        writer.write_all(content.as_ref()).expect(IN_MEMORY);
-    }
-    writer.finish().expect("a zip in memory").into_inner()
+    simulator::pack(parts).expect("a zip in memory")
 }
 
 const IN_MEMORY: &str = "writing to memory";
 const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-pub(super) const RELATIONSHIP: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-pub(super) const ROOT_RELATIONSHIPS: &str = "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
+pub(crate) const RELATIONSHIP: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+pub(crate) const ROOT_RELATIONSHIPS: &str = "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
     <Relationship Id=\"rId1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" \
     Target=\"xl/workbook.xml\"/></Relationships>";
 /// Format 1 is a date (the built-in number format 14).

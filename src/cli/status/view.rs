@@ -12,7 +12,14 @@ use thor_stack::supervise::{Clock, SystemClock};
 /// Prints a status as the running stack tells it; it may be of another version, so what is absent is left out.
 pub(super) fn print(status: &Value, out: &mut Output) -> anyhow::Result<()> {
     let now = SystemClock::new().now();
-    let lines = [head(status, now), died(status, now), parent(status), workbook(status, now), bus(status)];
+    let lines = [
+        head(status, now),
+        died(status, now),
+        parent(status),
+        lease(status),
+        workbook(status, now),
+        bus(status),
+    ];
     for line in lines.iter().flatten() {
         out.line(&printable(line))?;
     }
@@ -38,6 +45,22 @@ fn parent(status: &Value) -> Option<String> {
     (status["parent_gone"] == true).then(|| {
         "parent     GONE: nobody starts the stack again if it dies; stop and start it when it suits"
             .to_owned()
+    })
+}
+
+/// Who leads, where hosts share a stack; nobody known to lead is an alarm.
+fn lease(status: &Value) -> Option<String> {
+    let lease = status.get("lease").filter(|lease| !lease.is_null())?;
+    let leader = &status["leader"];
+    let named =
+        || Some(format!("{} (process {}, fence {})", text(leader, "host")?, leader["pid"], leader["fence"]));
+    Some(match named() {
+        Some(_) if lease["leads"] == true => format!("lease      this host leads, fence {}", lease["fence"]),
+        Some(leader) => format!("lease      {leader} leads; this host stands by"),
+        None => format!(
+            "lease      NOBODY is known to lead, nothing is captured or published here: {}",
+            text(lease, "reason").unwrap_or_default()
+        ),
     })
 }
 
@@ -98,15 +121,20 @@ fn supervisors(status: &Value, now: Timestamp) -> Table {
     table
 }
 
-/// Why it is not well, or what it does while it hangs.
+/// Why it is not well, what it does while it hangs, or what it cannot write.
 fn reason(supervisor: &Value) -> String {
+    let detail = &supervisor["detail"];
     let told = match text(supervisor, "state") {
         Some("backing_off" | "failed") => text(&supervisor["last_error"], "message"),
         Some("hung" | "stopping") => text(supervisor, "phase"),
         _ if supervisor["zombies"].as_u64().is_some_and(|zombies| zombies > 0) => {
             return format!("{} abandoned threads hang", supervisor["zombies"]);
         }
-        Some("disabled") => text(&supervisor["detail"], "reason"),
+        Some("disabled") => text(detail, "reason"),
+        Some("waiting") if detail["standby"] == true => Some("stands by"),
+        _ if detail["failing"] == true => {
+            text(detail, "last_error").or_else(|| text(&detail["last_error"], "message"))
+        }
         _ => None,
     };
     told.unwrap_or_default().to_owned()

@@ -3,6 +3,7 @@
 use super::PATIENCE;
 use super::failure::Failure;
 use crate::ledger::LedgerError;
+use crate::os::file::replace;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
@@ -50,7 +51,7 @@ fn put(partial: &Path, to: &Path) -> Result<u64, Failure> {
     file.sync_all()?;
     let size = file.metadata()?.len();
     drop(file);
-    std::fs::rename(partial, to)?;
+    replace(partial, to)?;
     Ok(size)
 }
 

@@ -18,6 +18,7 @@ use super::{
     LedgerError, MarketUpdate, MissedCapture, MissedOutcome, PendingRow, RowId, Seed, SessionFilter,
     StoredSession, Tally,
 };
+use crate::fault::edge;
 use crate::rules::extremes::DailyRange;
 use crate::rules::grading::Decision;
 use crate::rules::vwap::Minute;
@@ -94,6 +95,7 @@ impl SqliteLedger {
         let read = || {
             let mut connection = self.lock()?;
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+            edge!("ledger.read.before", Failure::from);
             work(&transaction)
         };
         read().map_err(|failure| failure.of(self.path.as_deref()))
@@ -109,8 +111,10 @@ impl SqliteLedger {
             let mut connection = self.lock()?;
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&transaction)?;
+            edge!("ledger.commit.before", Failure::from);
             generation.check()?;
             transaction.commit()?;
+            edge!("ledger.commit.after", Failure::from);
             Ok(value)
         };
         write().map_err(|failure: Failure| failure.of(self.path.as_deref()))

@@ -5,6 +5,7 @@ use super::deadline::Deadline;
 use super::failure::Failure;
 use super::wire::Wire;
 use crate::config::{BusConfig, BusUrl};
+use crate::fault::edge;
 use crate::outlet::OutletError;
 use crate::supervise::{Clock, Mono, SystemClock};
 use std::time::Duration;
@@ -81,6 +82,7 @@ impl Link {
         if let Some(last_error) = self.last_error.clone().filter(|_| self.clock.mono() < self.not_before) {
             return Err(OutletError::Failed(last_error));
         }
+        edge!("bus.connect.before", |fault| self.broke(&fault.into()));
         match Wire::connect(&self.address, deadline) {
             Ok(wire) => {
                 self.wire = Some(wire);

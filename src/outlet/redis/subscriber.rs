@@ -11,6 +11,7 @@ use super::script::text;
 use super::socket::Socket;
 use crate::board::{ForeignQuote, ForeignSave};
 use crate::config::BusConfig;
+use crate::fault::edge;
 use crate::outlet::{OutletError, PublishedQuote};
 use crate::supervise::{Clock, Mono, SystemClock};
 use crate::value::Symbol;
@@ -189,6 +190,7 @@ impl Subscriber {
     }
 
     fn step(&mut self, budget: Duration) -> Result<Received, OutletError> {
+        edge!("bus.receive.before", |fault| self.link.broke(&fault.into()));
         if !self.subscribed {
             self.subscribe()?;
             return self.reread();

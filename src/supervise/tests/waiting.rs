@@ -1,6 +1,7 @@
 //! When the next cycle comes.
 
 use super::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[test]
 fn a_cadence_counts_from_the_start_of_the_cycle() {
@@ -36,18 +37,98 @@ fn a_wall_clock_instant_comes_within_a_second_of_a_clock_step() {
 }
 
 #[test]
-fn a_clock_set_back_does_not_bring_an_instant_early() {
+fn a_clock_set_back_does_not_bring_an_instant_early_and_lets_no_worker_sleep_for_as_long() {
     let open: jiff::Timestamp = "2025-11-28T14:30:02Z".parse().unwrap();
     let (factory, seen) = counted(Next::At(open));
     let house = House::new().with("Capture", Policy::default(), factory).start();
     next_cycle(&seen);
     house.in_state("Capture", State::Waiting);
     house.clock.step_wall_clock("2025-11-28T14:00:00Z".parse().unwrap());
-    house.clock.advance(secs(3));
+    house.clock.advance(secs(2));
     for _ in 0..20 {
         a_moment();
     }
     assert!(seen.is_empty());
+    for _ in 0..1000 {
+        if !seen.is_empty() {
+            break;
+        }
+        house.clock.advance(secs(1));
+        a_moment();
+    }
+    assert_eq!(next_cycle(&seen), 2);
+}
+
+/// Counts the timers that are set: each is a wake-up to come.
+struct Counted(ManualClock, Arc<AtomicUsize>);
+
+impl Clock for Counted {
+    fn now(&self) -> jiff::Timestamp {
+        self.0.now()
+    }
+
+    fn mono(&self) -> Mono {
+        self.0.mono()
+    }
+
+    fn timer(&self, deadline: Mono) -> Receiver<Instant> {
+        let timer = self.0.timer(deadline);
+        self.1.fetch_add(1, Ordering::SeqCst);
+        timer
+    }
+}
+
+/// The timers that supervisors who wait as `nexts` say, and their keeper, set in six seconds; at least so many each.
+fn timers_in_six_seconds(nexts: &[Next], each: usize) -> usize {
+    let (manual, timers) = (House::new().clock, Arc::new(AtomicUsize::new(0)));
+    let clock = Counted(manual.clone(), Arc::clone(&timers));
+    let mut supervisors = Supervisors::new(Arc::new(clock));
+    let cycles: Vec<_> = nexts
+        .iter()
+        .enumerate()
+        .map(|(number, next)| {
+            let (factory, seen) = counted(*next);
+            supervisors.add(&number.to_string(), Policy::default(), factory).unwrap();
+            seen
+        })
+        .collect();
+    let _running = supervisors.start().unwrap();
+    cycles.iter().for_each(|seen| assert_eq!(next_cycle(seen), 1));
+    let settled = || {
+        let mut before = usize::MAX;
+        while std::mem::replace(&mut before, timers.load(Ordering::SeqCst)) != before {
+            (0..50).for_each(|_| a_moment());
+        }
+        before
+    };
+    let begun = settled();
+    let deadline = Instant::now() + PATIENCE;
+    for second in 1..=6 {
+        manual.advance(secs(1));
+        while timers.load(Ordering::SeqCst) < begun + second * each {
+            assert!(Instant::now() < deadline, "a look is missing in second {second}");
+            a_moment();
+        }
+    }
+    settled() - begun
+}
+
+#[test]
+fn one_look_a_second_serves_all_who_wait_for_the_wall_clock() {
+    let open = Next::At("2025-11-28T20:00:00Z".parse().unwrap());
+    assert_eq!(timers_in_six_seconds(&[open, open, open, open], 1), 6);
+}
+
+#[test]
+fn who_wakes_anyway_looks_at_the_wall_clock_for_the_keeper() {
+    let open = Next::At("2025-11-28T20:00:00Z".parse().unwrap());
+    // Of three looks the poller's own wake-up is one.
+    assert_eq!(timers_in_six_seconds(&[open, Next::After(secs(3))], 1), 2 + 4);
+}
+
+#[test]
+fn nobody_looks_at_the_wall_clock_where_nobody_waits_for_it() {
+    assert_eq!(timers_in_six_seconds(&[Next::OnWake, Next::After(secs(60))], 0), 0);
 }
 
 #[test]

@@ -1,0 +1,81 @@
+//! Every difference between operating systems, behind one face: the same names, with the same promises, on each.
+//!
+//! | what | Unix | Windows |
+//! |---|---|---|
+//! | [`channel`]: control | a socket in the home folder, mode 0600; one poll for all clients | a named pipe whose name is made of the home's, with an ACL for the current user alone; clients are looked at every 2 ms while there are any |
+//! | [`process`]: a start in the background | a session of its own, inherited descriptors closed | `DETACHED_PROCESS` and `CREATE_NO_WINDOW`, no inherited standard handles |
+//! | [`process`]: a stop | the control channel, then SIGTERM | Ctrl-C, Ctrl-Break, closing the console or the control pipe, then `TerminateProcess` |
+//! | [`lock`]: one stack a home | an fcntl record lock, which names its holder | `LockFileEx`, which does not: the holder describes itself beside it |
+//! | [`file`]: a workbook is read | any open | with reading, writing and deleting shared, so that Excel's delete and rename succeed meanwhile |
+//! | [`file`]: held by another | never an error | errors 32, 33 and 5, transient; with 2 (no such file) what a save in progress shows |
+//! | [`file`]: replaced by a new one | rename(2) | a rename fails while somebody holds the old one without sharing: tried again for a while |
+//! | [`file`]: for this user alone | modes 0600 and 0700 | the profile's own ACL, which `%LOCALAPPDATA%` has |
+//! | [`folder`]: data | `$XDG_DATA_HOME`, `~/Library/Application Support` | `%LOCALAPPDATA%` |
+//! | [`console`]: colours and UTF-8 | as written | escape sequences are switched on, else nothing is coloured; std writes UTF-16 to a console and UTF-8 to a file or pipe |
+//! | [`library`]: unloading with threads | the loader keeps it | pinned |
+//!
+//! What needs no code: std names threads on both (`pthread_setname_np`, `SetThreadDescription`). The monotonic clock
+//! stops in suspend on Linux and runs on elsewhere; nothing depends on which, because market events are derived anew
+//! from the wall clock at every wake, at most a second apart, and the watchdog gives no verdict over a gap in its own
+//! ticks. Time-zone data is compiled in, as Windows has none.
+
+// The system's own calls, on Windows: every block says why it is safe.
+
+#[cfg_attr(unix, path = "unix/channel.rs")]
+#[cfg_attr(windows, path = "windows/channel.rs")]
+pub(crate) mod channel;
+
+#[cfg_attr(unix, path = "unix/console.rs")]
+#[cfg_attr(windows, path = "windows/console.rs")]
+pub mod console;
+
+#[cfg_attr(unix, path = "unix/file.rs")]
+#[cfg_attr(windows, path = "windows/file.rs")]
+pub(crate) mod file;
+
+#[cfg_attr(unix, path = "unix/folder.rs")]
+#[cfg_attr(windows, path = "windows/folder.rs")]
+pub(crate) mod folder;
+
+#[cfg_attr(unix, path = "unix/library.rs")]
+#[cfg_attr(windows, path = "windows/library.rs")]
+pub(crate) mod library;
+
+#[cfg_attr(unix, path = "unix/lock.rs")]
+#[cfg_attr(windows, path = "windows/lock.rs")]
+pub(crate) mod lock;
+
+#[cfg_attr(unix, path = "unix/process.rs")]
+#[cfg_attr(windows, path = "windows/process.rs")]
+pub mod process;
+
+#[cfg(windows)]
+#[path = "windows/service.rs"]
+pub mod service;
+
+#[cfg(windows)]
+#[path = "windows/user.rs"]
+mod user;
+
+use std::io;
+
+/// Whether Redis can be reached by a Unix socket.
+pub(crate) const HAS_UNIX_SOCKETS: bool = cfg!(unix);
+
+/// Why a control channel could not be opened.
+#[derive(Debug)]
+pub(crate) enum OpenError {
+    /// The home's path is longer than a socket's name may be, and this system knows no way around it.
+    TooLong {
+        /// The longest path of a home, in bytes.
+        limit: usize,
+    },
+    /// The system refused.
+    System(io::Error),
+}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> OpenError {
+        OpenError::System(error)
+    }
+}

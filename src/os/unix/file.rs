@@ -1,0 +1,49 @@
+//! Files: who may read them, which one a path leads to, how one takes another's place.
+
+use std::fs::{self, DirBuilder, File, FileType, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+/// Tells folders apart whatever path leads to them: device and inode.
+pub(crate) type FolderId = (u64, u64);
+
+/// Opens a file for reading; nobody is kept from writing, renaming or removing it.
+pub(crate) fn open_shared(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// A new or emptied file that this user alone may read (mode 0600).
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+}
+
+/// Makes a folder, and those above it, for this user alone (mode 0700).
+pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Tells a file from the one that replaces it: device and inode.
+pub(crate) fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
+/// Which folder `path` leads to.
+pub(crate) fn folder_id(_path: &Path, found: &Metadata) -> io::Result<FolderId> {
+    Ok(identity(found))
+}
+
+/// Whether opening such a file would wait until somebody writes to it.
+pub(crate) fn is_pipe(kind: FileType) -> bool {
+    kind.is_fifo()
+}
+
+/// Whether another program's hold on the file explains the error: never, as locks are advice.
+pub(crate) fn is_held_by_another(_error: &io::Error) -> bool {
+    false
+}
+
+/// Renames `from` to `to`, in one step for whoever looks.
+pub(crate) fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)
+}

@@ -1,0 +1,74 @@
+//! Files: who may read them, which one a path leads to, how one takes another's place.
+
+use crossbeam_channel::after;
+use std::fs::{self, File, FileType, Metadata, OpenOptions};
+use std::io;
+use std::os::windows::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_LOCK_VIOLATION, ERROR_SHARING_VIOLATION};
+use windows_sys::Win32::Storage::FileSystem::{FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE};
+
+/// Tells folders apart whatever path leads to them: the canonical path.
+pub(crate) type FolderId = PathBuf;
+
+/// How often a replacement is tried again while another program holds the old file: scanners and indexers let go
+/// within some milliseconds.
+const REPLACE_ATTEMPTS: u32 = 25;
+
+/// The pause between two attempts.
+const REPLACE_PAUSE: Duration = Duration::from_millis(20);
+
+/// Opens a file for reading; nobody is kept from writing, renaming or removing it, so Excel can save while this handle
+/// is open.
+pub(crate) fn open_shared(path: &Path) -> io::Result<File> {
+    let share_all = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+    OpenOptions::new().read(true).share_mode(share_all).open(path)
+}
+
+/// A new or emptied file. The folder's ACL says who may read it: below `%LOCALAPPDATA%` this user alone.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(true).open(path)
+}
+
+/// Makes a folder, and those above it, which inherit the ACL of the first that is there.
+pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+/// Tells a file from the one that replaces it, mostly: std shows no file index, and NTFS gives a file that takes a
+/// name within 15 s the creation time of the one that had it. Size and time of change, to 100 ns, tell the rest.
+pub(crate) fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.creation_time(), u64::from(metadata.file_attributes()))
+}
+
+/// Which folder `path` leads to.
+pub(crate) fn folder_id(path: &Path, _found: &Metadata) -> io::Result<FolderId> {
+    path.canonicalize()
+}
+
+/// Whether opening such a file would wait: pipes have names of their own here.
+pub(crate) fn is_pipe(_kind: FileType) -> bool {
+    false
+}
+
+/// Whether another program's hold on the file explains the error. Access denied is also what Windows answers between
+/// the deletion of a file and the end of its last handle, and between Excel's deletion and its renaming.
+pub(crate) fn is_held_by_another(error: &io::Error) -> bool {
+    let codes = [ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION, ERROR_ACCESS_DENIED];
+    error.raw_os_error().and_then(|code| u32::try_from(code).ok()).is_some_and(|code| codes.contains(&code))
+}
+
+/// Renames `from` to `to`, in one step for whoever looks. Waits, for half a second at most, for programs that hold the
+/// old file without sharing it.
+pub(crate) fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    for _ in 1..REPLACE_ATTEMPTS {
+        match fs::rename(from, to) {
+            Err(error) if is_held_by_another(&error) => {
+                after(REPLACE_PAUSE).recv().ok(); // fires once
+            }
+            answer => return answer,
+        }
+    }
+    fs::rename(from, to)
+}
