@@ -15,12 +15,18 @@ mod conformance;
 mod control;
 #[cfg(target_os = "linux")] // threads are counted in /proc
 mod embed;
+mod faults;
 mod feed;
+#[cfg(target_os = "linux")] // a socket of Unix
+mod fuzz;
 mod layering;
+#[cfg(unix)] // signals of Unix
+mod lease;
 mod ledger;
 #[cfg(unix)] // signals and sessions of Unix
 mod life;
 mod market;
 mod outlet;
+mod records;
 mod replay;
 mod stack;

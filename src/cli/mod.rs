@@ -34,9 +34,11 @@ mod capture;
 mod check;
 mod completions;
 mod config;
+mod crashes;
 mod demo;
 mod driven;
 mod extremes;
+mod gaps;
 mod ledger;
 mod markets;
 mod poll;
@@ -136,6 +138,8 @@ fn dispatch(
         (Command::Sessions(args), Ok(loaded)) => sessions::run(args, &loaded.config, out),
         (Command::Stats(args), Ok(loaded)) => stats::run(args, &loaded.config, out),
         (Command::Extremes(args), Ok(loaded)) => extremes::run(args, &loaded.config, out),
+        (Command::Crashes(args), Ok(loaded)) => crashes::run(args, &loaded.config, out),
+        (Command::Gaps(args), Ok(loaded)) => gaps::run(args, &loaded.config, out),
         (Command::Ledger(args), Ok(loaded)) => ledger::run(args, &loaded.config, out),
         #[cfg(windows)]
         (Command::Service(args), Ok(loaded)) => service::run(args, &loaded.config, out),

@@ -2,8 +2,9 @@
 
 use super::{
     AlarmConfig, BusConfig, CalendarOverride, CaptureConfig, GraderConfig, GuardConfig, InstrumentConfig,
-    IntradayConfig, JournalConfig, LedgerConfig, LedgerUrl, LogConfig, MarketConfig, PreopenConfig,
-    SUPERVISORS, SignalsConfig, SupervisorConfig, Week52Config, WorkbookConfig, home, instruments,
+    IntradayConfig, JournalConfig, LeaseConfig, LedgerConfig, LedgerUrl, LogConfig, MarketConfig,
+    PreopenConfig, SUPERVISORS, SignalsConfig, SupervisorConfig, Week52Config, WorkbookConfig, home,
+    instruments,
 };
 use crate::rules::RuleBook;
 use crate::value::Instruments;
@@ -47,6 +48,8 @@ pub struct Config {
     pub calendar_overrides: Vec<CalendarOverride>,
     /// Every save's changes, for replay.
     pub journal: JournalConfig,
+    /// Whether several hosts share one stack.
+    pub lease: LeaseConfig,
     /// The futures, in the order in which they are shown.
     pub instruments: Vec<InstrumentConfig>,
     /// Who is told when something is wrong before an open.
@@ -111,6 +114,7 @@ impl Config {
             markets: MarketConfig::defaults(),
             calendar_overrides: Vec::new(),
             journal: JournalConfig::default(),
+            lease: LeaseConfig::default(),
             instruments: InstrumentConfig::defaults(),
             alarm: AlarmConfig::default(),
             guard: GuardConfig::default(),

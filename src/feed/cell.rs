@@ -141,7 +141,12 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// At most 64 characters of `text`, control characters escaped.
+/// Control characters, and those that reorder what is shown or end a line of it.
+fn acts_on_a_terminal(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// At most 64 characters of `text`, those escaped that would act on a terminal.
 pub(crate) fn shorten(text: &str) -> String {
     let mut shown = String::with_capacity(text.len().min(SHOWN_CHARACTERS));
     for (count, character) in text.chars().enumerate() {
@@ -149,7 +154,7 @@ pub(crate) fn shorten(text: &str) -> String {
             shown.push('…');
             break;
         }
-        if character.is_control() {
+        if acts_on_a_terminal(character) {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);

@@ -157,7 +157,6 @@ impl WorkbookReader {
 
     /// Parses the whole file, which has been read and has this stat.
     fn parse(&mut self, stat: FileStat, now: Timestamp) -> Result<Look, Problem> {
-        edge!("feed.read.after", Problem::of_io);
         let (table, fingerprint) = format::read(&self.bytes, &self.sheet, self.range, &mut self.short)?;
         edge!("feed.parse.after", Problem::of_io);
         self.verified = Some(Verified { stat, settled: stat.is_settled(now), fingerprint });

@@ -12,6 +12,7 @@
 //! | [`file`]: for this user alone | modes 0600 and 0700 | the profile's own ACL, which `%LOCALAPPDATA%` has |
 //! | [`folder`]: data | `$XDG_DATA_HOME`, `~/Library/Application Support` | `%LOCALAPPDATA%` |
 //! | [`console`]: colours and UTF-8 | as written | escape sequences are switched on, else nothing is coloured; std writes UTF-16 to a console and UTF-8 to a file or pipe |
+//! | [`sleep`]: how long the machine slept | `CLOCK_BOOTTIME` less `CLOCK_MONOTONIC` on Linux, not told elsewhere | not told: the monotonic clock runs on, so timers come late |
 //! | [`library`]: unloading with threads | the loader keeps it | pinned |
 //!
 //! What needs no code: std names threads on both (`pthread_setname_np`, `SetThreadDescription`). The monotonic clock
@@ -48,6 +49,10 @@ pub(crate) mod lock;
 #[cfg_attr(unix, path = "unix/process.rs")]
 #[cfg_attr(windows, path = "windows/process.rs")]
 pub mod process;
+
+#[cfg_attr(unix, path = "unix/sleep.rs")]
+#[cfg_attr(windows, path = "windows/sleep.rs")]
+pub(crate) mod sleep;
 
 #[cfg(windows)]
 #[path = "windows/service.rs"]

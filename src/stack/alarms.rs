@@ -6,6 +6,7 @@ mod watch;
 pub(super) use watch::{ALARMS, AlarmWatch};
 
 use super::WorkbookStatus;
+use crate::lease::LeaseStatus;
 use crate::outlet::BusStatus;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
@@ -39,6 +40,8 @@ pub enum AlarmKind {
     StaleWorkbook,
     /// Redis cannot be reached.
     BusDown,
+    /// Hosts share the stack, and none of them can be told to lead: nobody captures.
+    NoLeader,
 }
 
 impl AlarmKind {
@@ -50,6 +53,7 @@ impl AlarmKind {
             AlarmKind::NotFed => "not_fed",
             AlarmKind::StaleWorkbook => "stale_workbook",
             AlarmKind::BusDown => "bus_down",
+            AlarmKind::NoLeader => "no_leader",
         }
     }
 }
@@ -79,9 +83,11 @@ impl StandingAlarms {
         workbook: &WorkbookStatus,
         bus: &BusStatus,
         stale_after: Duration,
+        lease: Option<&LeaseStatus>,
         started_at: Timestamp,
     ) -> Vec<Alarm> {
         let mut alarms = self.get().to_vec();
+        alarms.extend(lease.and_then(no_leader));
         alarms.extend(stale_workbook(workbook, stale_after, started_at));
         alarms.extend(bus_down(bus, started_at));
         alarms
@@ -98,6 +104,11 @@ fn stale_workbook(workbook: &WorkbookStatus, stale_after: Duration, started_at: 
         None => (started_at, format!("{path} was not read yet; the log says why")),
     };
     Some(Alarm { at, market: None, kind: AlarmKind::StaleWorkbook, message })
+}
+
+fn no_leader(lease: &LeaseStatus) -> Option<Alarm> {
+    let message = lease.reason.clone().filter(|_| lease.is_unproved())?;
+    Some(Alarm { at: lease.since, market: None, kind: AlarmKind::NoLeader, message })
 }
 
 fn bus_down(bus: &BusStatus, started_at: Timestamp) -> Option<Alarm> {

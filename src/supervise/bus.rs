@@ -1,5 +1,6 @@
 //! Events on their way to whoever listens.
 
+use super::Failure;
 use super::event::{Event, EventKind};
 use crate::sync::{self, AtomicU64, Ordering, Receiver, Sender, TrySendError};
 use arc_swap::ArcSwap;
@@ -36,7 +37,15 @@ impl Bus {
 
     /// Tells every listener what happened to the supervisor called `name`.
     pub(super) fn emit(&self, name: &str, kind: EventKind) {
-        let event = Event { name: name.to_owned(), kind };
+        self.send(&Event { name: name.to_owned(), kind, failure: None });
+    }
+
+    /// The same of a failure, with all that is known of it.
+    pub(super) fn emit_failure(&self, name: &str, kind: EventKind, failure: &Arc<Failure>) {
+        self.send(&Event { name: name.to_owned(), kind, failure: Some(Arc::clone(failure)) });
+    }
+
+    fn send(&self, event: &Event) {
         let mut gone = Vec::new();
         for listener in self.listeners.load().iter().flatten() {
             match listener.try_send(event.clone()) {

@@ -8,6 +8,7 @@ use super::post::{Post, Stretch};
 use super::pulse::Pulse;
 use super::status::{Failure, State, SupervisorStatus};
 use super::thread::{Ended, Slot};
+use super::trace;
 use super::vigil::Vigil;
 use super::worker::Factory;
 use super::{Context, FailureKind, Generation, Limit, Mono, Policy, Unstopped};
@@ -90,6 +91,11 @@ impl Cell {
         }
     }
 
+    /// Tells of a failure, with all that is known of it.
+    pub(super) fn emit_failure(&self, kind: EventKind, failure: &Arc<Failure>) {
+        self.bus().emit_failure(self.name(), kind, failure);
+    }
+
     /// The context of the next incarnation; the last one may write no more.
     pub(super) fn next_context(&self) -> Context {
         let mut current = self.generation.lock();
@@ -119,7 +125,7 @@ impl Cell {
     }
 
     /// Enters the state `failed` after the last of too many failures, and says so.
-    pub(super) fn give_up(&self, failure: &Failure) {
+    pub(super) fn give_up(&self, failure: &Arc<Failure>) {
         let last = format!("{}: {}", failure.kind, failure.message);
         let reason = match self.policy.limit {
             Some(Limit { failures, within }) => {
@@ -130,9 +136,9 @@ impl Cell {
         self.give_up_because(failure, reason);
     }
 
-    pub(super) fn give_up_because(&self, failure: &Failure, reason: String) {
+    pub(super) fn give_up_because(&self, failure: &Arc<Failure>, reason: String) {
         self.surroundings.status.update(|facts| facts.enter(State::Failed, failure.at));
-        self.emit(EventKind::GaveUp { reason });
+        self.emit_failure(EventKind::GaveUp { reason }, failure);
     }
 
     /// Lets go of the restarts that nobody will answer any more.
@@ -144,10 +150,21 @@ impl Cell {
     /// The record of a failure that happens now; the status has it from this moment, whatever becomes of the drop of
     /// the worker.
     pub(super) fn failure(&self, kind: FailureKind, message: String) -> Arc<Failure> {
-        let Surroundings { clock, status, .. } = &self.surroundings;
-        let failure = Arc::new(Failure { kind, message, at: clock.now(), phase: status.phase() });
+        let status = &self.surroundings.status;
+        let failure = Arc::new(self.failed(kind, message, status.phase()));
         status.update(|facts| facts.last_error = Some(Arc::clone(&failure)));
         failure
+    }
+
+    /// The record of a panic in the drop of the worker, which the status does not show: it has the failure before.
+    pub(super) fn drop_failure(&self, message: String) -> Arc<Failure> {
+        Arc::new(self.failed(FailureKind::Panic, message, Some("dropping the worker".into())))
+    }
+
+    fn failed(&self, kind: FailureKind, message: String, phase: Option<String>) -> Failure {
+        let trace = if kind == FailureKind::Panic { trace::take() } else { None };
+        let (at, generation) = (self.surroundings.clock.now(), self.generation.lock().number());
+        Failure { kind, message, at, phase, generation, trace }
     }
 
     /// A timer that was set for `due` has come: had it stood still, everybody starts to count anew.

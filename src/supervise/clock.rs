@@ -47,6 +47,12 @@ pub trait Clock: Send + Sync {
     fn overslept(&self, due: Mono) -> Duration {
         self.mono().since(due)
     }
+
+    /// How long the machine has slept so far, counted from some moment in the past: what grows while [`Clock::mono`]
+    /// stands still. Zero for ever where the system does not tell it from a wall clock that was set.
+    fn asleep(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The system's clocks.
@@ -89,9 +95,51 @@ impl Clock for SystemClock {
             None => sync::never(),
         }
     }
+
+    fn asleep(&self) -> Duration {
+        crate::os::sleep::asleep()
+    }
 }
 
-/// A clock that stands still until it is told to move. Clones share the time.
+/// A clock that stands still until it is told to move. Clones share the time. Supervisors that live by it restart,
+/// back off, and replace workers that hang when it says so:
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use thor_stack::supervise::*;
+///
+/// /// Hangs in its first incarnation, until the test lets it go.
+/// struct Frozen(crossbeam_channel::Receiver<()>);
+///
+/// impl Worker for Frozen {
+///     fn cycle(&mut self, ctx: &Context) -> Result<Next, WorkerError> {
+///         if ctx.generation().number() == 1 {
+///             self.0.recv().ok();
+///         }
+///         Ok(Next::OnWake)
+///     }
+/// }
+///
+/// let clock = ManualClock::starting_at("2025-11-28T14:29:00Z".parse()?);
+/// let (release, frozen) = crossbeam_channel::bounded::<()>(0);
+/// let mut supervisors = Supervisors::new(Arc::new(clock.clone()));
+/// let policy = Policy { deadline: Some(Duration::from_secs(30)), ..Policy::default() };
+/// supervisors.add("Frozen", policy, move |_| Ok(Box::new(Frozen(frozen.clone()))))?;
+/// let (events, running) = (supervisors.events(), supervisors.start()?);
+/// while running.status()[0].state != State::Running {
+///     std::thread::yield_now();
+/// }
+/// clock.advance(Duration::from_secs(31));
+/// let hung = events.iter().find(|event| matches!(event.kind, EventKind::Hung { .. })).unwrap();
+/// assert!(hung.to_string().starts_with("Frozen: hung for 31.0s; replaced in 3.0s"));
+/// clock.advance(Duration::from_secs(3));
+/// events.iter().find(|event| matches!(event.kind, EventKind::Restarted { generation: 2, .. })).unwrap();
+/// drop(release);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Timers alone:
 ///
 /// ```
 /// use std::time::Duration;
@@ -112,6 +160,7 @@ pub struct ManualClock {
 struct ManualState {
     now: Timestamp,
     mono: Mono,
+    asleep: Duration,
     timers: Vec<(Mono, Sender<Instant>)>,
     /// The last time in which nobody could run.
     standstill: (Mono, Mono),
@@ -122,7 +171,7 @@ impl ManualClock {
     #[must_use]
     pub fn starting_at(now: Timestamp) -> ManualClock {
         let (mono, timers) = (Mono::default(), Vec::new());
-        let state = ManualState { now, mono, timers, standstill: (mono, mono) };
+        let state = ManualState { now, mono, asleep: Duration::ZERO, timers, standstill: (mono, mono) };
         ManualClock { state: Arc::new(Mutex::new(state)) }
     }
 
@@ -142,6 +191,13 @@ impl ManualClock {
     /// Sets the wall clock alone, as NTP, a user, or the end of a suspend does: deadlines do not move.
     pub fn step_wall_clock(&self, now: Timestamp) {
         self.state.lock().now = now;
+    }
+
+    /// Lets the machine sleep for `duration`: the wall clock goes on, deadlines do not move.
+    pub fn suspend(&self, duration: Duration) {
+        let mut state = self.state.lock();
+        state.asleep = state.asleep.saturating_add(duration);
+        state.now = state.now.checked_add(duration).unwrap_or(Timestamp::MAX);
     }
 
     /// The earliest deadline that a timer waits for, if any does.
@@ -177,6 +233,10 @@ impl Clock for ManualClock {
 
     fn mono(&self) -> Mono {
         self.state.lock().mono
+    }
+
+    fn asleep(&self) -> Duration {
+        self.state.lock().asleep
     }
 
     fn timer(&self, deadline: Mono) -> Receiver<Instant> {

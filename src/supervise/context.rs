@@ -4,7 +4,7 @@ use super::bus::Bus;
 use super::event::EventKind;
 use super::status::{State, StatusBoard};
 use super::stop::{Stop, StopSource};
-use super::{Clock, Generation, Waker};
+use super::{Clock, Generation, Waker, Warrant};
 use crate::sync;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -61,6 +61,12 @@ impl Context {
 
     pub(super) fn new(generation: Generation, surroundings: Surroundings) -> Context {
         Context { generation, surroundings }
+    }
+
+    /// The same context for a worker that may write only while `warrant` says so.
+    #[must_use]
+    pub fn under(&self, warrant: Warrant) -> Context {
+        Context::new(self.generation.under(warrant), self.surroundings.clone())
     }
 
     /// The supervisor's name.

@@ -1,8 +1,9 @@
 //! What happens to supervisors, as typed events that print themselves.
 
-use super::FailureKind;
+use super::{Failure, FailureKind};
 use log::Level;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The target of every log line about supervisors.
@@ -15,6 +16,8 @@ pub struct Event {
     pub name: String,
     /// What happened.
     pub kind: EventKind,
+    /// The failure that it tells of, whole, if it tells of one.
+    pub failure: Option<Arc<Failure>>,
 }
 
 /// The kinds of event.

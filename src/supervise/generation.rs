@@ -10,20 +10,30 @@ use std::sync::Arc;
 pub struct Generation {
     number: u64,
     revoked: Arc<AtomicBool>,
+    warrant: Option<Warrant>,
     /// Writes that were refused, of this incarnation and those before it.
     refused: Arc<AtomicU64>,
 }
 
+/// A further condition for writing, asked at every write; it reads no more than a clock.
+pub type Warrant = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// The write came from an incarnation that has been replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("generation {0} of this worker was replaced; its writes are refused")]
+#[error("generation {0} of this worker was replaced or lost the lease; its writes are refused")]
 pub struct Revoked(pub u64);
 
 impl Generation {
     /// The `number`-th incarnation, not revoked.
     #[must_use]
     pub fn new(number: u64) -> Generation {
-        Generation { number, revoked: Arc::default(), refused: Arc::default() }
+        Generation { number, revoked: Arc::default(), refused: Arc::default(), warrant: None }
+    }
+
+    /// The same incarnation, which may write only while `warrant` says so too.
+    #[must_use]
+    pub fn under(&self, warrant: Warrant) -> Generation {
+        Generation { warrant: Some(warrant), ..self.clone() }
     }
 
     /// The incarnation after this one, which may write; what is refused is counted together.
@@ -40,9 +50,9 @@ impl Generation {
     /// Whether this incarnation may write; asked before a write, which counts as refused if it may not.
     ///
     /// # Errors
-    /// [`Revoked`] once it has been replaced.
+    /// [`Revoked`] once it has been replaced, and while its warrant does not hold.
     pub fn check(&self) -> Result<(), Revoked> {
-        if self.is_revoked() {
+        if self.is_revoked() || self.warrant.as_ref().is_some_and(|warrant| !warrant()) {
             self.refused.fetch_add(1, Ordering::Relaxed);
             return Err(Revoked(self.number));
         }

@@ -87,7 +87,7 @@ impl Start {
             Verdict::RetryIn(delay) => {
                 self.due = Due::At(now.plus(delay));
                 self.cell.back_off(&failure, delay);
-                self.cell.emit(EventKind::SpawnFailed { message, retry_in: delay });
+                self.cell.emit_failure(EventKind::SpawnFailed { message, retry_in: delay }, &failure);
             }
             Verdict::GiveUp => {
                 self.due = Due::OnNudge;

@@ -26,6 +26,7 @@ mod supervisors;
 #[cfg(test)]
 mod tests;
 pub mod thread;
+mod trace;
 mod vigil;
 mod wait;
 mod waker;
@@ -35,7 +36,7 @@ mod worker;
 pub use clock::{Clock, ManualClock, Mono, SystemClock};
 pub use context::Context;
 pub use event::{Event, EventKind, RestartReason};
-pub use generation::{Generation, Revoked};
+pub use generation::{Generation, Revoked, Warrant};
 pub use policy::{Limit, Policy};
 pub(crate) use roster::Roster;
 pub use running::{RestartError, Running};
@@ -43,6 +44,7 @@ pub use shutdown::{ShutdownReport, Unstopped};
 pub use status::{Failure, FailureKind, State, SupervisorStatus};
 pub use stepped::Stepped;
 pub use supervisors::{BadName, Supervisors};
+pub use trace::{Stack, Trace, record_panics};
 pub use waker::Waker;
 pub use worker::{Factory, Next, Worker, WorkerError};
 

@@ -143,7 +143,7 @@ impl Stepped {
             Verdict::RetryIn(wait) => Some(later(now, wait.max(SHORTEST_INTERVAL))),
             Verdict::GiveUp => None,
         };
-        Failure { kind, message, at: now, phase }
+        Failure { kind, message, at: now, phase, generation: self.generation.number(), trace: None }
     }
 
     /// Drops the worker, which is user code, while it may still write.
@@ -209,6 +209,27 @@ mod tests {
             waits.push(stepped.due().map(|due| due.duration_since(start).as_millis()));
         }
         assert_eq!(waits, [Some(2_000), Some(10), Some(3_000), None]);
+    }
+
+    #[test]
+    fn a_cycle_in_which_the_clock_passes_the_deadline_is_a_hang_and_its_worker_is_built_anew() {
+        struct Slow(ManualClock);
+        impl Worker for Slow {
+            fn cycle(&mut self, ctx: &Context) -> Result<Next, WorkerError> {
+                ctx.phase("reading row 812");
+                self.0.advance(if ctx.generation().number() == 1 { secs(11) } else { secs(9) });
+                Ok(Next::OnWake)
+            }
+        }
+        let clock = ManualClock::starting_at(Timestamp::UNIX_EPOCH);
+        let hands = clock.clone();
+        let factory: Factory = Arc::new(move |_| Ok(Box::new(Slow(hands.clone()))));
+        let policy = Policy { deadline: Some(secs(10)), ..Policy::default() };
+        let mut stepped = Stepped::new("Slow", policy, Arc::new(clock), factory);
+        let failure = stepped.step().unwrap_err();
+        assert_eq!((failure.kind, failure.phase.as_deref()), (FailureKind::Hang, Some("reading row 812")));
+        assert_eq!(failure.message, "no progress for 11.0s, the deadline is 10s");
+        assert!(stepped.step().is_ok());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::evidence;
 use super::policy::SHORTEST_INTERVAL;
 use super::post::{Dismissed, Holder};
 use super::status::{Failure, State};
+use super::trace;
 use super::wait::{Until, Waited, wait};
 use super::{Clock, Context, FailureKind, Mono, Next, Worker, WorkerError};
 use crate::fault::edge;
@@ -21,6 +22,7 @@ const HEARTBEAT: Duration = Duration::from_secs(60);
 /// another has its place: then it touches nothing any more. A panic of the loop itself (a clock of the host's, say) ends
 /// in the state `failed`: loud, never quiet.
 pub(super) fn supervise(cell: &Cell) {
+    trace::supervised();
     let Some(holder) = cell.post.take(evidence::this_thread()) else { return };
     loop {
         match catch(|| Supervisor::new(cell, holder).run()) {
@@ -227,7 +229,7 @@ impl<'a> Supervisor<'a> {
             Verdict::RetryIn(retry_in) => {
                 self.cell.back_off(&failure, retry_in);
                 let Failure { kind, message, phase, .. } = Failure::clone(&failure);
-                self.cell.emit(EventKind::Failed { kind, message, phase, retry_in });
+                self.cell.emit_failure(EventKind::Failed { kind, message, phase, retry_in }, &failure);
             }
             Verdict::GiveUp => self.cell.give_up(&failure),
         }
@@ -255,7 +257,8 @@ impl<'a> Supervisor<'a> {
         self.cell.post.end(self.holder)?;
         self.cell.surroundings.status.update(|facts| facts.busy_since = None);
         if let Err(message) = dropped {
-            self.cell.emit(EventKind::DropPanicked { message });
+            let failure = self.cell.drop_failure(message.clone());
+            self.cell.emit_failure(EventKind::DropPanicked { message }, &failure);
         }
         ctx.generation().revoke();
         end

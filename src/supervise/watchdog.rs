@@ -49,7 +49,7 @@ impl Start {
             Verdict::RetryIn(retry_in) if !too_many => Some(retry_in),
             _ => None,
         };
-        cell.emit(EventKind::Hung { phase, stack, lasted, retry_in });
+        cell.emit_failure(EventKind::Hung { phase, stack, lasted, retry_in }, &failure);
         match retry_in {
             Some(retry_in) => {
                 cell.back_off(&failure, retry_in);

@@ -46,7 +46,7 @@ fn keeps_the_contract(empty: &mut dyn FnMut() -> Arc<dyn Ledger>) {
         followed::what_was_followed_stays_followed,
         followed::days_grow_and_states_are_replaced,
         followed::seeds_come_back,
-        imports::an_import_reports_by_line_and_stores_the_rest,
+        imports::an_import_with_conflicts_reports_each_by_line_and_stores_nothing,
         imports::an_import_keeps_the_numbers_it_brings,
         nothing_to_write_is_no_error,
         an_empty_ledger_answers_empty,

@@ -1,9 +1,12 @@
 //! The scripted life of a stack, by the real program: started, asked, killed, stopped.
 
+mod clients;
 mod deaths;
 mod descriptors;
+mod hangs;
 mod homes;
 mod hosts;
+mod logs;
 mod quotes;
 mod scripts;
 mod service;

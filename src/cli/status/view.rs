@@ -12,7 +12,15 @@ use thor_stack::supervise::{Clock, SystemClock};
 /// Prints a status as the running stack tells it; it may be of another version, so what is absent is left out.
 pub(super) fn print(status: &Value, out: &mut Output) -> anyhow::Result<()> {
     let now = SystemClock::new().now();
-    let lines = [head(status, now), died(status, now), parent(status), workbook(status, now), bus(status)];
+    let lines = [
+        head(status, now),
+        died(status, now),
+        parent(status),
+        lease(status),
+        workbook(status, now),
+        bus(status),
+        records(status),
+    ];
     for line in lines.iter().flatten() {
         out.line(&printable(line))?;
     }
@@ -41,6 +49,22 @@ fn parent(status: &Value) -> Option<String> {
     })
 }
 
+/// Who leads, where hosts share a stack; nobody known to lead is an alarm.
+fn lease(status: &Value) -> Option<String> {
+    let lease = status.get("lease").filter(|lease| !lease.is_null())?;
+    let leader = &status["leader"];
+    let named =
+        || Some(format!("{} (process {}, fence {})", text(leader, "host")?, leader["pid"], leader["fence"]));
+    Some(match named() {
+        Some(_) if lease["leads"] == true => format!("lease      this host leads, fence {}", lease["fence"]),
+        Some(leader) => format!("lease      {leader} leads; this host stands by"),
+        None => format!(
+            "lease      NOBODY is known to lead, nothing is captured or published here: {}",
+            text(lease, "reason").unwrap_or_default()
+        ),
+    })
+}
+
 fn workbook(status: &Value, now: Timestamp) -> Option<String> {
     let workbook = &status["workbook"];
     let path = text(workbook, "path")?;
@@ -63,6 +87,13 @@ fn bus(status: &Value) -> Option<String> {
         _ if bus["connected"] == true => format!("bus        {url}, connected{error}"),
         _ => format!("bus        {url}, NOT connected{error}"),
     })
+}
+
+/// Only what is wrong with them.
+fn records(status: &Value) -> Option<String> {
+    let records = &status["records"];
+    let error = text(records, "last_error")?;
+    Some(format!("records    {} crashes and gaps WAIT for the ledger: {error}", records["waiting"]))
 }
 
 fn alarm_line(alarm: &Value, now: Timestamp) -> String {
@@ -108,6 +139,7 @@ fn reason(supervisor: &Value) -> String {
             return format!("{} abandoned threads hang", supervisor["zombies"]);
         }
         Some("disabled") => text(detail, "reason"),
+        Some("waiting") if detail["standby"] == true => Some("stands by"),
         _ if detail["failing"] == true => {
             text(detail, "last_error").or_else(|| text(&detail["last_error"], "message"))
         }

@@ -80,6 +80,14 @@ fn supervisor<'a>(config: &'a mut Config, name: &str) -> &'a mut SupervisorConfi
     config.supervisors.entry(name.to_string()).or_insert_with(default)
 }
 
+pub(super) fn lease() -> Vec<Key> {
+    let ttl = duration(SECOND..=300 * SECOND);
+    vec![
+        key!(lease.enabled, boolean(), "Work only while this host holds the lease in Redis; others stand by"),
+        key!(lease.ttl, ttl, "How long the lease lasts unrenewed: a take-over comes within it"),
+    ]
+}
+
 pub(super) fn alarm() -> Vec<Key> {
     let word = |word: &str| Ok(word.to_string());
     let words = list("list: program and arguments", word, String::clone);

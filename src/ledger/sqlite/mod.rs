@@ -3,8 +3,10 @@
 mod backup;
 mod capture;
 mod columns;
+mod crashes;
 mod extremes;
 mod failure;
+mod gaps;
 mod grading;
 mod history;
 mod import;
@@ -14,9 +16,9 @@ mod schema;
 mod sessions;
 
 use super::{
-    Capture, CaptureOutcome, Cursor, DayRange, ExtremesState, FutureMinute, ImportReport, ImportRow, Ledger,
-    LedgerError, MarketUpdate, MissedCapture, MissedOutcome, PendingRow, RowId, Seed, SessionFilter,
-    StoredSession, Tally,
+    Alive, Capture, CaptureOutcome, Crash, Cursor, DayRange, ExtremesState, FutureMinute, Gap, ImportReport,
+    ImportRow, Ledger, LedgerError, MarketUpdate, MissedCapture, MissedOutcome, PendingRow, RecordFilter,
+    RowId, Seed, SessionFilter, Standing, StoredCrash, StoredSession, Tally,
 };
 use crate::fault::edge;
 use crate::rules::extremes::DailyRange;
@@ -56,7 +58,8 @@ impl SqliteLedger {
         Ok(SqliteLedger { path: Some(path.into()), clock, connection: Mutex::new(connection) })
     }
 
-    /// The ledger in `path`, for reading alone: nothing is created, no schema is changed, writes are refused.
+    /// The ledger in `path`, for reading alone: nothing is created, no schema is changed, writes are refused. A file
+    /// of an older schema answers what it has; what came later is empty.
     ///
     /// # Errors
     /// [`LedgerError::Missing`] when there is none, else as [`SqliteLedger::open`].
@@ -107,18 +110,39 @@ impl SqliteLedger {
         generation: &Generation,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
     ) -> Result<T, LedgerError> {
+        let write = || commit(&mut *self.lock()?, generation, work);
+        write().map_err(|failure: Failure| failure.of(self.path.as_deref()))
+    }
+
+    /// The same without waiting for the disk: it survives the process, and the next synced write makes it durable.
+    fn write_unsynced<T>(
+        &self,
+        generation: &Generation,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+    ) -> Result<T, LedgerError> {
         let write = || {
             let mut connection = self.lock()?;
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let value = work(&transaction)?;
-            edge!("ledger.commit.before", Failure::from);
-            generation.check()?;
-            transaction.commit()?;
-            edge!("ledger.commit.after", Failure::from);
-            Ok(value)
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            let written = commit(&mut connection, generation, work);
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            written
         };
         write().map_err(|failure: Failure| failure.of(self.path.as_deref()))
     }
+}
+
+fn commit<T>(
+    connection: &mut Connection,
+    generation: &Generation,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let value = work(&transaction)?;
+    edge!("ledger.commit.before", Failure::from);
+    generation.check()?;
+    transaction.commit()?;
+    edge!("ledger.commit.after", Failure::from);
+    Ok(value)
 }
 
 impl Ledger for SqliteLedger {
@@ -258,6 +282,59 @@ impl Ledger for SqliteLedger {
             return Ok(ImportReport::default());
         }
         self.write(generation, |ledger| import::store(ledger, rows))
+    }
+
+    fn record_crashes(&self, generation: &Generation, crashes: &[Crash]) -> Result<(), LedgerError> {
+        if crashes.is_empty() {
+            return Ok(());
+        }
+        self.write(generation, |ledger| crashes::store(ledger, crashes))
+    }
+
+    fn crashes(&self, filter: &RecordFilter, limit: usize) -> Result<Vec<StoredCrash>, LedgerError> {
+        self.read(|ledger| crashes::list(ledger, filter, limit))
+    }
+
+    fn crash(&self, number: i64) -> Result<Option<StoredCrash>, LedgerError> {
+        self.read(|ledger| crashes::of_number(ledger, number))
+    }
+
+    fn record_gaps(&self, generation: &Generation, gaps: &[Gap]) -> Result<(), LedgerError> {
+        if gaps.is_empty() {
+            return Ok(());
+        }
+        self.write(generation, |ledger| gaps::store(ledger, gaps))
+    }
+
+    fn gaps(&self, filter: &RecordFilter, limit: usize) -> Result<Vec<Gap>, LedgerError> {
+        self.read(|ledger| gaps::list(ledger, filter, limit))
+    }
+
+    fn note_gaps(&self, generation: &Generation, notes: &[(RowId, String)]) -> Result<usize, LedgerError> {
+        if notes.is_empty() {
+            return Ok(0);
+        }
+        self.write(generation, |ledger| gaps::note(ledger, notes))
+    }
+
+    fn mark_alive(
+        &self,
+        generation: &Generation,
+        alive: &Alive,
+        standing: &[Standing],
+    ) -> Result<(), LedgerError> {
+        self.write_unsynced(generation, |ledger| {
+            gaps::store_standing(ledger, standing)?;
+            gaps::mark_alive(ledger, alive)
+        })
+    }
+
+    fn alive(&self) -> Result<Option<Alive>, LedgerError> {
+        self.read(gaps::alive)
+    }
+
+    fn standing(&self) -> Result<Vec<Standing>, LedgerError> {
+        self.read(gaps::standing)
     }
 
     fn verify(&self) -> Result<(), LedgerError> {

@@ -12,8 +12,10 @@ use super::script::{self, Verdict};
 use super::token::{OwnToken, Token, describe};
 use crate::config::BusConfig;
 use crate::fault::edge;
+use crate::lease::{Lease, Tenure};
 use crate::outlet::{BusWatch, Edition, Outlet, OutletError, Published, PublisherTerms};
 use crate::supervise::{Generation, Revoked};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Publishes to one Redis server; see [`Outlet`] for what it promises.
@@ -32,6 +34,7 @@ pub struct RedisOutlet {
     owed: Owed,
     room: Room,
     may_hold: bool,
+    lease: Option<Arc<Lease>>,
 }
 
 /// What the server is known to hold; found out anew after every failure.
@@ -47,6 +50,8 @@ enum Trouble {
     Failure(Failure),
     Held(String),
     Revoked(Revoked),
+    /// Another host leads.
+    Fenced,
 }
 
 impl From<Failure> for Trouble {
@@ -79,7 +84,18 @@ impl RedisOutlet {
             owed: Owed::default(),
             room: Room::default(),
             may_hold: false,
+            lease: None,
         })
+    }
+
+    /// The same publisher, which publishes only while its host holds `lease`: the server itself looks at it. The lock
+    /// of another such publisher is then of no account, for it has lost the lease.
+    #[must_use]
+    pub fn under(mut self, lease: Arc<Lease>) -> RedisOutlet {
+        self.token.token.leased = true;
+        self.token_text = self.token.token.text();
+        self.lease = Some(lease);
+        self
     }
 
     /// The token by which this publisher holds the lock.
@@ -125,15 +141,27 @@ impl RedisOutlet {
             }
             let messages = Messages::of(edition, &self.owed, self.last_seq, &mut self.room)?;
             generation.check().map_err(Trouble::Revoked)?;
-            let done = matches!(self.run(edition, &messages, deadline)?, Verdict::Done);
-            let published = done.then(|| self.settle(edition, &messages));
+            let tenure = self.tenure(generation)?;
+            let verdict = self.run(edition, &messages, tenure.as_ref(), deadline)?;
+            let published = matches!(verdict, Verdict::Done).then(|| self.settle(edition, &messages));
             self.room = messages.into_room();
             if let Some(published) = published {
                 return Ok(published);
             }
+            if let (Verdict::Fenced, Some(lease), Some(tenure)) = (verdict, &self.lease, tenure) {
+                lease.fenced(tenure.fence);
+                return Err(Trouble::Fenced);
+            }
             self.footing = None;
         }
         Err(Failure::Reply("the lock or the last sequence number keeps changing".into()).into())
+    }
+
+    /// By what the server knows that this host leads; `None` where hosts share nothing.
+    fn tenure(&self, generation: &Generation) -> Result<Option<Tenure>, Trouble> {
+        let Some(lease) = &self.lease else { return Ok(None) };
+        let tenure = lease.tenure().ok_or(Trouble::Revoked(Revoked(generation.number())))?;
+        Ok(Some(tenure))
     }
 
     /// Finds out who holds the lock, which sequence number was the last, and which of our quotes the hash holds.
@@ -141,7 +169,9 @@ impl RedisOutlet {
         let wire = self.link.wire()?;
         let holder = reader::string(wire, keys::PUBLISHER_LOCK, deadline)?.unwrap_or_default();
         let ours = holder.is_empty() || holder == self.token_text;
-        if !ours && !Token::parse(&holder).is_some_and(|token| token.is_dead()) {
+        let leased = self.lease.is_some();
+        let ended = |token: Token| token.is_dead() || (leased && token.leased);
+        if !ours && !Token::parse(&holder).is_some_and(ended) {
             return Err(Trouble::Held(holder));
         }
         let last_seq = reader::string(wire, keys::LAST_SEQ, deadline)?.unwrap_or_default();
@@ -159,9 +189,10 @@ impl RedisOutlet {
         &mut self,
         edition: &Edition<'_>,
         messages: &Messages,
+        tenure: Option<&Tenure>,
         deadline: &Deadline,
     ) -> Result<Verdict, Trouble> {
-        let arguments = self.arguments(edition, messages)?;
+        let arguments = self.arguments(edition, messages, tenure)?;
         // From here on the numbers may have been seen, whatever becomes of the answer.
         self.last_seq = messages.last_seq;
         self.may_hold = true;
@@ -172,20 +203,29 @@ impl RedisOutlet {
     }
 
     /// The arguments of `publish.lua` before the messages, in its order.
-    fn arguments(&self, edition: &Edition<'_>, messages: &Messages) -> Result<Arguments, Failure> {
+    fn arguments(
+        &self,
+        edition: &Edition<'_>,
+        messages: &Messages,
+        tenure: Option<&Tenure>,
+    ) -> Result<Arguments, Failure> {
         let heartbeat = serde_json::to_string(&Heartbeat::of(edition.snapshot, &self.terms, edition.now))
             .map_err(|error| Failure::Reply(format!("writing the heartbeat: {error}")))?;
         let (expected, replaces) =
             self.footing.as_ref().map_or(("", ""), |footing| (&footing.last_seq, &footing.replaces));
         let milliseconds = |term: Duration| term.as_millis().to_string();
-        Ok(Arguments::new([
-            "5",
+        let (count, lease) = if tenure.is_some() { ("6", Some(keys::LEASE)) } else { ("5", None) };
+        let contract = [
+            count,
             keys::LATEST_QUOTES,
             keys::PUBLISHER_LOCK,
             keys::HEARTBEAT,
             keys::LAST_SEQ,
             keys::QUOTE_STREAM,
-            &self.token_text,
+        ];
+        let mut arguments = Arguments::new(contract.into_iter().chain(lease));
+        arguments.append(&Arguments::new([
+            self.token_text.as_str(),
             replaces,
             &milliseconds(keys::lock_term(self.terms.interval)),
             expected,
@@ -195,7 +235,9 @@ impl RedisOutlet {
             keys::QUOTE_CHANNEL,
             &if self.stream { keys::STREAM_ENTRIES } else { 0 }.to_string(),
             &messages.count.quotes.to_string(),
-        ]))
+            tenure.map_or("", |tenure| &tenure.token),
+        ]));
+        Ok(arguments)
     }
 
     /// Everything owed went out. Before the board knows a save, what was found in the hash stays to be compared.
@@ -218,6 +260,10 @@ impl RedisOutlet {
                 OutletError::Held { holder: describe(&holder), url: self.link.url().to_string() }
             }
             Trouble::Revoked(revoked) => OutletError::Revoked(revoked),
+            Trouble::Fenced => {
+                self.link.worked();
+                OutletError::Failed(format!("{}: another host leads now (lease)", self.link.url()))
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use super::{Alarm, AlarmKind, StandingAlarms};
 use crate::board::Board;
 use crate::calendar::{Calendar, LiveCalendar};
 use crate::config::{Config, EXCEL_POLLER, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER, QUOTE_SUBSCRIBER};
+use crate::lease::Lease;
 use crate::rules::elapsed;
 use crate::supervise::{Context, EventKind, Next, Roster, State, SupervisorStatus, Worker, WorkerError};
 use crate::value::Market;
@@ -32,6 +33,7 @@ pub(in crate::stack) struct AlarmWatch {
     board: Arc<Board>,
     calendar: LiveCalendar,
     roster: Roster,
+    lease: Option<Arc<Lease>>,
     standing: StandingAlarms,
     hook: Hook,
     has_settled: bool,
@@ -42,12 +44,14 @@ impl AlarmWatch {
         config: &Config,
         board: &Arc<Board>,
         roster: &Roster,
+        lease: Option<&Arc<Lease>>,
         standing: &StandingAlarms,
     ) -> AlarmWatch {
         AlarmWatch {
             calendar: calendar(config),
             board: Arc::clone(board),
             roster: roster.clone(),
+            lease: lease.cloned(),
             standing: standing.clone(),
             hook: Hook::new(&config.alarm.command),
             config: config.clone(),
@@ -63,6 +67,11 @@ impl AlarmWatch {
 
     /// What is wrong now, for any market alike.
     fn conditions(&self, now: Timestamp) -> Vec<(AlarmKind, String)> {
+        if let Some(parked) = self.lease.as_ref().map(|lease| lease.status()).filter(|lease| !lease.leads) {
+            // Where another leads, its open is its own affair.
+            let reason = parked.reason.clone().filter(|_| parked.is_unproved());
+            return reason.into_iter().map(|reason| (AlarmKind::NoLeader, reason)).collect();
+        }
         let supervisors = self.roster.status();
         let needed = |one: &&SupervisorStatus| NEEDED.contains(&one.name.as_str());
         let due: Vec<&SupervisorStatus> =

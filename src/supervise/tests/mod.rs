@@ -6,6 +6,7 @@ mod panics;
 mod restarts;
 mod shutdown;
 mod spawning;
+mod traps;
 mod waiting;
 
 use super::*;
