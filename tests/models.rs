@@ -19,6 +19,17 @@ mod supervise;
 #[path = "models/scenes.rs"]
 mod scenes;
 
+#[path = "../src/fault.rs"]
+#[allow(dead_code, unused_imports)]
+mod fault;
+
+#[path = "../src/os/unix/sleep.rs"]
+mod sleep;
+
+mod os {
+    pub(crate) use crate::sleep;
+}
+
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use std::time::Instant;
 

@@ -126,7 +126,6 @@ impl WorkbookReader {
         } else {
             self.short.forget();
         }
-        edge!("feed.read.before", Problem::of_io);
         let stat = file::read_tail(&self.path, MAX_FILE_BYTES, &mut self.bytes)?;
         self.parse(stat, now)
     }
@@ -139,7 +138,6 @@ impl WorkbookReader {
             return Ok(Recognised::Look(Look::Unchanged));
         }
         let wanted = verified.fingerprint.tail_bytes().max(READ_AT_ONCE);
-        edge!("feed.read.before", Problem::of_io);
         let stat = file::read_tail(&self.path, wanted, &mut self.bytes)?;
         let whole = self.bytes.len() as u64 == stat.size();
         if !verified.fingerprint.matches(&self.bytes, stat.size()) {

@@ -18,7 +18,7 @@ pub use crash::{CRASHES_KEPT, Crash, CrashKind, RecordFilter, StoredCrash};
 pub use error::LedgerError;
 pub use extremes::{DayRange, ExtremesState, KnownExtremes, Seed};
 pub use gap::{Alive, GAPS_KEPT, Gap, GapReason, Standing};
-pub use grading::PendingRow;
+pub use grading::{PendingRow, Revision};
 pub use import::{Conflict, ImportReport, ImportRow};
 pub use intraday::{FutureMinute, MarketUpdate};
 pub use sessions::{Cursor, RowId, SessionFilter, StoredSession};
@@ -102,6 +102,13 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// [`LedgerError`].
     fn pending(&self, market: Option<&str>) -> Result<Vec<PendingRow>, LedgerError>;
+
+    /// Equal answers: meanwhile no row came to wait for a grade, and none was graded through another handle of the
+    /// store. Much cheaper than [`Ledger::pending`], which need not be asked again then.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    fn revision(&self) -> Result<Revision, LedgerError>;
 
     /// Grades rows and returns how many of them were pending until now; the others keep what they have.
     ///

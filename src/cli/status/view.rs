@@ -157,3 +157,21 @@ fn ago(object: &Value, key: &str, now: Timestamp) -> String {
     let at: Option<Timestamp> = text(object, key).and_then(|at| at.parse().ok());
     at.map_or("-".to_owned(), |at| short(Duration::try_from(now.duration_since(at)).unwrap_or_default()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_worker_that_goes_on_without_its_disk_says_so() {
+        let running = |detail: Value| reason(&json!({ "state": "waiting", "detail": detail }));
+        let full = "No space left on device (os error 28)";
+        assert_eq!(running(json!({ "failing": true, "last_error": { "message": full } })), full);
+        assert_eq!(
+            running(json!({ "failing": true, "last_error": "ledger.db is locked" })),
+            "ledger.db is locked"
+        );
+        assert_eq!(running(json!({ "failing": false, "last_error": { "message": full } })), "");
+    }
+}

@@ -18,7 +18,7 @@ mod sessions;
 use super::{
     Alive, Capture, CaptureOutcome, Crash, Cursor, DayRange, ExtremesState, FutureMinute, Gap, ImportReport,
     ImportRow, Ledger, LedgerError, MarketUpdate, MissedCapture, MissedOutcome, PendingRow, RecordFilter,
-    RowId, Seed, SessionFilter, Standing, StoredCrash, StoredSession, Tally,
+    Revision, RowId, Seed, SessionFilter, Standing, StoredCrash, StoredSession, Tally,
 };
 use crate::fault::edge;
 use crate::rules::extremes::DailyRange;
@@ -32,6 +32,7 @@ use parking_lot::{Mutex, MutexGuard};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How long a call waits for another writer, in this process or another. A ten-row write takes milliseconds; only an
@@ -46,6 +47,8 @@ pub struct SqliteLedger {
     path: Option<PathBuf>,
     clock: Arc<dyn Clock>,
     connection: Mutex<Connection>,
+    /// How often rows may have been added through this connection.
+    additions: AtomicU64,
 }
 
 impl SqliteLedger {
@@ -55,7 +58,12 @@ impl SqliteLedger {
     /// [`LedgerError`], by what is wrong with the file; it is as it was then.
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<SqliteLedger, LedgerError> {
         let connection = open::writable(path).map_err(|failure| failure.of(Some(path)))?;
-        Ok(SqliteLedger { path: Some(path.into()), clock, connection: Mutex::new(connection) })
+        Ok(SqliteLedger {
+            path: Some(path.into()),
+            clock,
+            connection: Mutex::new(connection),
+            additions: AtomicU64::new(0),
+        })
     }
 
     /// The ledger in `path`, for reading alone: nothing is created, no schema is changed, writes are refused. A file
@@ -65,7 +73,12 @@ impl SqliteLedger {
     /// [`LedgerError::Missing`] when there is none, else as [`SqliteLedger::open`].
     pub fn open_read_only(path: &Path, clock: Arc<dyn Clock>) -> Result<SqliteLedger, LedgerError> {
         let connection = open::read_only(path).map_err(|failure| failure.of(Some(path)))?;
-        Ok(SqliteLedger { path: Some(path.into()), clock, connection: Mutex::new(connection) })
+        Ok(SqliteLedger {
+            path: Some(path.into()),
+            clock,
+            connection: Mutex::new(connection),
+            additions: AtomicU64::new(0),
+        })
     }
 
     /// An empty ledger that is gone when it is dropped.
@@ -74,7 +87,12 @@ impl SqliteLedger {
     /// [`LedgerError`] when there is no memory for it.
     pub fn in_memory(clock: Arc<dyn Clock>) -> Result<SqliteLedger, LedgerError> {
         let connection = open::in_memory().map_err(|failure| failure.of(None))?;
-        Ok(SqliteLedger { path: None, clock, connection: Mutex::new(connection) })
+        Ok(SqliteLedger {
+            path: None,
+            clock,
+            connection: Mutex::new(connection),
+            additions: AtomicU64::new(0),
+        })
     }
 
     /// The latest `limit` of the rows that `filter` names, in the order of [`Ledger::sessions`].
@@ -147,7 +165,9 @@ fn commit<T>(
 
 impl Ledger for SqliteLedger {
     fn capture(&self, generation: &Generation, capture: &Capture) -> Result<CaptureOutcome, LedgerError> {
-        self.write(generation, |ledger| capture::store(ledger, capture, || self.clock.now()))
+        let captured = self.write(generation, |ledger| capture::store(ledger, capture, || self.clock.now()));
+        self.additions.fetch_add(1, Ordering::Release);
+        captured
     }
 
     fn captured(&self, market: &str, date: Date) -> Result<Option<i64>, LedgerError> {
@@ -183,6 +203,13 @@ impl Ledger for SqliteLedger {
 
     fn pending(&self, market: Option<&str>) -> Result<Vec<PendingRow>, LedgerError> {
         self.read(|ledger| grading::pending(ledger, market))
+    }
+
+    fn revision(&self) -> Result<Revision, LedgerError> {
+        let here = self.additions.load(Ordering::Acquire);
+        let elsewhere = || Ok(self.lock()?.query_row("PRAGMA data_version", [], |row| row.get(0))?);
+        let elsewhere = elsewhere().map_err(|failure: Failure| failure.of(self.path.as_deref()))?;
+        Ok(Revision { here, elsewhere })
     }
 
     fn decide(&self, generation: &Generation, decisions: &[(RowId, Decision)]) -> Result<usize, LedgerError> {
@@ -281,7 +308,9 @@ impl Ledger for SqliteLedger {
         if rows.is_empty() {
             return Ok(ImportReport::default());
         }
-        self.write(generation, |ledger| import::store(ledger, rows))
+        let imported = self.write(generation, |ledger| import::store(ledger, rows));
+        self.additions.fetch_add(1, Ordering::Release);
+        imported
     }
 
     fn record_crashes(&self, generation: &Generation, crashes: &[Crash]) -> Result<(), LedgerError> {
