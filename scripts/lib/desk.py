@@ -217,8 +217,9 @@ class Desk:
 
     # What must hold.
 
-    def table(self, sql):
-        ledger = sqlite3.connect(f"file:{self.program.home}/ledger.db?mode=ro", uri=True, timeout=10)
+    def table(self, sql, program=None):
+        home = (program or self.program).home
+        ledger = sqlite3.connect(f"file:{home}/ledger.db?mode=ro", uri=True, timeout=10)
         try:
             ledger.row_factory = sqlite3.Row
             return [dict(row) for row in ledger.execute(sql)]
@@ -229,8 +230,9 @@ class Desk:
         finally:
             ledger.close()
 
-    def captured(self, market, day):
-        return self.table(f"SELECT * FROM sessions WHERE country = '{market}' AND year = {day.year} AND month = {day.month} AND date = {day.day}")
+    def captured(self, market, day, program=None):
+        return self.table(f"SELECT * FROM sessions WHERE country = '{market}' AND year = {day.year} "
+                          f"AND month = {day.month} AND date = {day.day}", program)
 
     def missed(self, market, day):
         return self.table(f"SELECT * FROM missed_captures WHERE market = '{market}' AND session_date = '{day}'")

@@ -338,6 +338,69 @@ def leaders(maker, amount):
         return amount, ""
 
 
+def tenures(maker, amount):
+    """Two hosts with a lease; who leads is killed, cut off or stopped shortly before an open, and the other captures it: once."""
+    lease = ["lease.enabled=true", "lease.ttl=2s"]
+    with maker("tenures", settings=lease) as desk:
+        other = desk.another("other", lease, port=desk.server.port)
+        both, late, days = (desk.program, other), 0, desk.days()
+        other.shift = desk.program.shift
+        other.tell()
+        other.start()
+        try:
+            for number in range(amount):
+                moment, day, markets = next(days)
+                wait_for(lambda: leader(both), "one of the two leads")
+                desk.before_open(moment, 1.0)
+                other.shift = desk.program.shift
+                other.tell()
+                depose(desk, leader(both) or desk.program, number)
+                for market in markets:
+                    wait_for(lambda: any(desk.captured(market, day, it) for it in both),
+                             lambda: f"{market} {day} is captured by one of two: {both[0].tail()} {both[1].tail()}")
+            time.sleep(3)
+            for market, day in {(market, day) for it in both for market, day in rows_of(desk, it)}:
+                rows = [len(desk.captured(market, day, it)) for it in both]
+                if sorted(rows) != [0, 12]:
+                    raise Lost(f"{market} {day}: {rows} rows at the two hosts")
+                late += 1
+            desk.equals_sheet()
+            if desk.reader.lost:
+                raise Lost(f"a reader saw: {desk.reader.lost[0]}")
+            other.stop()
+        finally:
+            if other.child.poll() is None:
+                other.kill()
+        return amount, f"{late} captures, each at one host"
+
+
+def rows_of(desk, program):
+    found = desk.table("SELECT DISTINCT country, year, month, date FROM sessions", program)
+    return [(row["country"], date(row["year"], row["month"], row["date"])) for row in found]
+
+
+def leader(both):
+    states = {it: it.status() for it in both if it.child.poll() is None}
+    leading = [it for it, status in states.items() if status and (status["leader"] or {}).get("pid") == it.child.pid]
+    return leading[0] if len(leading) == 1 else None
+
+
+def depose(desk, program, number):
+    kind = number % 3
+    if kind == 0:
+        program.kill()
+        time.sleep(3)
+        program.start()
+    elif kind == 1 and program is desk.program:
+        desk.proxy.set("cut")
+        time.sleep(4)
+        desk.proxy.set("pass")
+    else:
+        program.send(signal.SIGSTOP)
+        time.sleep(4)
+        program.send(signal.SIGCONT)
+
+
 def publishes(desk, program):
     from lib.redis_side import Client
     client = Client(desk.server.port)
@@ -419,6 +482,7 @@ FAULTS = {
     "clock steps": (clocks, 30, 5),
     "suspend": (suspend, 60, 2),
     "two leaders": (leaders, 4, 0),
+    "hosts with a lease": (tenures, 9, 2),
     "no descriptors": (descriptors, 6, 1),
     "no threads": (spawning, 5, 1),
 }
