@@ -266,7 +266,7 @@ pub fn journal(data: &[u8]) {
     let Ok(mut reader) = JournalReader::open(&file.0) else { return };
     let mut tape = Tape::default();
     let mut last = None;
-    while let Some(batch) = reader.next() {
+    for batch in reader.by_ref() {
         assert!(last.is_none_or(|last| last <= batch.at), "a journal goes back in time");
         last = Some(batch.at);
         if let Some(sheet) = tape.apply(&batch) {
