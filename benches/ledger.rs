@@ -4,8 +4,7 @@
 //! 100 ms, from a save to the grade 5 ms at the 99th percentile, `sessions` and `stats` 100 ms with the opening of the
 //! file.
 
-#![allow(clippy::unwrap_used)] // a measurement that cannot go on stops
-#![allow(clippy::print_stdout)] // criterion tells no percentiles
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a measurement that cannot go on stops
 #![allow(missing_docs)] // criterion's macro makes public items
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};

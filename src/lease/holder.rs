@@ -186,6 +186,7 @@ impl Lease {
                 self.heard();
                 (keeper.lost_since, keeper.was_ours) = (None, true);
                 keeper.highest_fence = keeper.highest_fence.max(fence);
+                log::info!(target: LOG_TARGET, "leading as {leader}");
                 self.lead(Tenure::new(fence, token.into(), asked, self.ttl), leader);
                 self.ttl / 3
             }
@@ -225,17 +226,20 @@ impl Lease {
         if leading.tenure.holds(now) {
             return retry.min(leading.tenure.left(now));
         }
-        if !leading.lapsed {
-            self.replace(leading.tenure.fence, &Standing::Leads(Leading { lapsed: true, ..leading.clone() }));
+        if leading.lapsed.is_none() {
+            self.replace(
+                leading.tenure.fence,
+                &Standing::Leads(Leading { lapsed: Some(now.wall), ..leading.clone() }),
+            );
             self.end_leading(&format!("the lease cannot be proved: {error}"));
         }
         retry
     }
 
     fn prolong(&self, leading: &Leading, asked: Moment) {
-        let lapsed = leading.lapsed || !leading.tenure.holds(Moment::now(self.clock.as_ref()));
+        let lapsed = leading.lapsed.is_some() || !leading.tenure.holds(Moment::now(self.clock.as_ref()));
         let tenure = leading.tenure.renewed(asked, self.ttl);
-        let leading = Leading { tenure, leader: leading.leader.clone(), lapsed: false };
+        let leading = Leading { tenure, leader: leading.leader.clone(), lapsed: None };
         self.replace(leading.tenure.fence, &Standing::Leads(leading));
         if lapsed {
             log::info!(target: LOG_TARGET, "leading again: the lease was not taken by another meanwhile");
@@ -245,9 +249,8 @@ impl Lease {
     }
 
     fn lead(&self, tenure: Tenure, leader: Leader) {
-        log::info!(target: LOG_TARGET, "leading as {leader}");
         self.acquisitions.fetch_add(1, Ordering::Relaxed);
-        self.standing.store(Arc::new(Standing::Leads(Leading { tenure, leader, lapsed: false })));
+        self.standing.store(Arc::new(Standing::Leads(Leading { tenure, leader, lapsed: None })));
         self.absences.lock().end(self.clock.now());
         // The server may be another than the one that was told.
         self.captures.tell_anew();
@@ -256,7 +259,7 @@ impl Lease {
 
     /// This host does not lead any more; `leader` does, as far as is known.
     fn lose(&self, fence: u64, leader: Option<Leader>, why: &str) {
-        let lapsed = self.standing.load().leading().is_some_and(|leading| leading.lapsed);
+        let lapsed = self.standing.load().leading().is_some_and(|leading| leading.lapsed.is_some());
         if !self.replace(fence, &Standing::waiting(leader, why, self.clock.now())) {
             return;
         }

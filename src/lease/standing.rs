@@ -18,8 +18,8 @@ pub(super) enum Standing {
 pub(super) struct Leading {
     pub(super) tenure: Tenure,
     pub(super) leader: Leader,
-    /// Whether it was said that the tenure ran out unrenewed.
-    pub(super) lapsed: bool,
+    /// Since when the tenure is known to have run out unrenewed, if it has.
+    pub(super) lapsed: Option<Timestamp>,
 }
 
 impl Standing {
@@ -43,7 +43,7 @@ impl Standing {
 
     pub(super) fn since(&self) -> Timestamp {
         match self {
-            Standing::Leads(leading) => leading.tenure.since,
+            Standing::Leads(leading) => leading.lapsed.unwrap_or(leading.tenure.since),
             Standing::Waits { since, .. } => *since,
         }
     }

@@ -95,7 +95,9 @@ impl StackHandle {
         let supervisors = self.running.status();
         let (lease, leader) = self.lease.as_ref().map(|it| (it.status(), it.leader())).unzip();
         let leader = leader.flatten();
-        let (workbook, bus) = (self.workbook(&supervisors), BusStatus::clone(&self.bus.get()));
+        let (workbook, mut bus) = (self.workbook(&supervisors), BusStatus::clone(&self.bus.get()));
+        // A host that stands by does not publish; that it knows who leads shows that Redis answers.
+        bus.connected |= lease.as_ref().is_some_and(|lease| !lease.leads && lease.has_leader);
         let stale_after = self.config.workbook.stale_after;
         StackStatus {
             alarms: self.alarms.with(&workbook, &bus, stale_after, lease.as_ref(), self.started_at),

@@ -50,7 +50,7 @@ fn a_hang_is_recorded_once_and_its_gap_lasts_until_another_thread_has_succeeded(
     let house = House::new();
     let (release, held) = crossbeam_channel::bounded::<()>(0);
     let policy = Policy { deadline: Some(secs(10)), ..Policy::default() };
-    let stack = house.with_guest_of(policy, move |ctx| {
+    let stack = house.with_guest_of(&policy, move |ctx| {
         ctx.phase("waiting for Excel");
         if ctx.generation().number() == 1 {
             held.recv().ok();

@@ -61,15 +61,15 @@ impl House {
     where
         F: Fn(&Context) -> Result<Next, WorkerError> + Send + Sync + Clone + 'static,
     {
-        self.with_guest_of(Policy { deadline: None, ..Policy::default() }, cycle)
+        self.with_guest_of(&Policy { deadline: None, ..Policy::default() }, cycle)
     }
 
     /// The same with a policy of its own, but for the first back-off and the interval: 3 s.
-    fn with_guest_of<F>(&self, policy: Policy, cycle: F) -> StackHandle
+    fn with_guest_of<F>(&self, policy: &Policy, cycle: F) -> StackHandle
     where
         F: Fn(&Context) -> Result<Next, WorkerError> + Send + Sync + Clone + 'static,
     {
-        let policy = Policy { first: secs(3), interval: secs(3), ..policy };
+        let policy = Policy { first: secs(3), interval: secs(3), ..policy.clone() };
         let factory =
             move |_: &Context| -> Result<Box<dyn Worker>, WorkerError> { Ok(Box::new(Play(cycle.clone()))) };
         self.builder().worker(GUEST, policy, factory).start().unwrap()

@@ -33,10 +33,8 @@ impl Looks {
         let slept = self.asleep.saturating_sub(before.asleep);
         let passed = SignedDuration::try_from(self.mono.since(before.mono)).unwrap_or(SignedDuration::MAX);
         let jumped = self.wall.duration_since(before.wall).saturating_sub(passed).unsigned_abs();
-        if jumped >= LEAST {
-            self.set_by = jumped;
-        }
-        let is_step = jumped >= LEAST || stood_still.abs_diff(self.set_by) < LEAST;
+        let is_step = jumped >= LEAST || stood_still.abs_diff(set_by) < LEAST;
+        self.set_by = if jumped >= LEAST && slept < LEAST { jumped } else { Duration::ZERO };
         let (started_at, detail) = if slept >= LEAST {
             (before.wall, format!("the machine slept for {slept:.0?}"))
         } else if stood_still >= LEAST && !is_step {
