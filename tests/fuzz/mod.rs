@@ -81,6 +81,7 @@ fn cases(target: &str) -> Vec<PathBuf> {
     cases
 }
 
+#[allow(clippy::print_stdout)] // shown by --nocapture, for a run of its own
 fn replay(target: &str) {
     let (_, harness) = harness::ALL.iter().find(|(name, _)| *name == target).expect("a harness");
     let cases: Vec<Vec<u8>> = cases(target).iter().map(|case| fs::read(case).expect("a case")).collect();
