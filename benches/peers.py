@@ -3,9 +3,12 @@
   peers.py contest openpyxl|calamine WORKBOOK SOCKET   polls when told on standard input, as benches/figures/contest.rs
   peers.py watch WORKBOOK SOCKET                       looks every 100 ms and publishes what it finds
   peers.py threads                                     five threads that wake as the stack's workers do, and do nothing
+  peers.py sleep FOLDER|-                              sleeps, with a watch of the folder or without
 """
+import ctypes
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -92,6 +95,14 @@ def threads():
     never.wait()
 
 
+def sleep(folder):
+    libc = ctypes.CDLL(None)
+    if folder != "-":
+        assert libc.inotify_add_watch(libc.inotify_init(), folder.encode(), 0x3C6) >= 0
+    print("ready", flush=True)
+    signal.pause()
+
+
 def main():
     match sys.argv[1:]:
         case ["contest", program, path, socket]:
@@ -100,6 +111,8 @@ def main():
             watch(path, redis.Redis(unix_socket_path=socket))
         case ["threads"]:
             threads()
+        case ["sleep", folder]:
+            sleep(folder)
 
 
 main()

@@ -58,7 +58,16 @@ fn with_sheet(workbook: &[u8], change: impl Fn(&str) -> String) -> Vec<u8> {
 impl Book {
     fn new(folder: &Path, rows: usize) -> Book {
         let made = |tick| WorkbookWriter::of_size(rows, tick).bytes();
-        let saves = if rows == 12 { real_saves() } else { [made(0), made(1)] };
+        Book::of(folder, rows, if rows == 12 { real_saves() } else { [made(0), made(1)] })
+    }
+
+    /// Every tenth row differs from save to save.
+    fn of_tenths(folder: &Path, rows: usize) -> Book {
+        let made = |tick| WorkbookWriter::of_ticks(rows, |row| if row % 10 == 3 { tick } else { 0 }).bytes();
+        Book::of(folder, rows, [made(1), made(2)])
+    }
+
+    fn of(folder: &Path, rows: usize, saves: [Vec<u8>; 2]) -> Book {
         let mut book = Book { path: folder.join(format!("{rows}.xlsx")), saves, next: 0 };
         book.save();
         book
@@ -108,12 +117,17 @@ fn json(headers: &[String], row: &[Data]) -> String {
 }
 
 fn polls(criterion: &mut Criterion) {
+    compete(criterion, "poll, all rows changed", &[12, 1_000, 10_000], Book::new);
+    compete(criterion, "poll, a tenth of the rows changed", &[1_000, 10_000], Book::of_tenths);
+}
+
+fn compete(criterion: &mut Criterion, name: &str, sizes: &[usize], book: fn(&Path, usize) -> Book) {
     let (folder, server) = (tempfile::tempdir().unwrap(), RedisServer::start());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let mut group = criterion.benchmark_group("poll, all rows changed");
+    let mut group = criterion.benchmark_group(name);
     group.measurement_time(Duration::from_secs(8)).sample_size(40);
-    for rows in [12, 1_000, 10_000] {
-        let mut book = Book::new(folder.path(), rows);
+    for &rows in sizes {
+        let mut book = book(folder.path(), rows);
         let ctx = Context::detached(Arc::clone(&clock));
         let bus = BusConfig { timeout: Duration::from_secs(5), ..server.bus() };
         let mut poller = poller(&book, rows, &bus, &clock);

@@ -52,18 +52,24 @@ def supervisors(context):
 
 
 def opens(context):
-    years = context.few(10, 1)
-    captures = context.rust("capture", years, context.few(300, 60))
-    own, bare = captures[f"capture, {years} years"], captures[f"capture, {years} years, bare insert"]
+    captures = context.rust("capture", 10, context.few(300, 60))
+    own, bare = captures["capture, 10 years"], captures["capture, 10 years, bare insert"]
     context.table.add("capture at the open, 10 years", own, "a bare transaction as large", bare)
-    [grades] = context.rust("grading", years, context.few(300, 60)).values()
+    [grades] = context.rust("grading", 10, context.few(300, 60)).values()
     context.table.add("publish → graded, 10 years", grades, "a bare transaction as large", bare)
 
 
 def ledger(context):
-    years = context.few(10, 1)
-    for name, values in context.rust("statements", years, context.few(200, 20)).items():
+    for name, values in context.rust("statements", 10, context.few(200, 20)).items():
         context.table.add(f"ledger: {name}", values)
+
+
+def life(context):
+    """The scripted life of a stack with its parent: a table of its own."""
+    command = [sys.executable, workbooks.ROOT / "benches/life.py", *context.few([], ["QUICK"])]
+    context.table.line("")
+    for line in subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines():
+        context.table.line(line)
 
 
 def build(context):
@@ -87,6 +93,7 @@ MEASUREMENTS = {
     "replay": recording.measure,
     "ledger": ledger,
     "growth": growth.measure,
+    "life": life,
     "build": build,
 }
 

@@ -8,6 +8,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use crossbeam_channel::{Receiver, Sender};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use thor_stack::Stack;
+use thor_stack::config::Config;
 use thor_stack::supervise::{
     Context, Next, Policy, Running, State, Supervisors, SystemClock, Waker, Worker, WorkerError,
 };
@@ -55,6 +57,54 @@ fn crash_to_running(bench: &mut Criterion) {
     });
 }
 
+/// The same with all that is kept of a crash: the panic hook captures the stack, and a stack's recorder writes to a
+/// ledger on disk meanwhile. The panic message itself is not printed.
+fn recorded_crash_to_running(bench: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::panic::set_hook(Box::new(|_| ()));
+    thor_stack::record_panics();
+    let (runs, seen) = crossbeam_channel::unbounded();
+    let wakers = crossbeam_channel::bounded(1);
+    let policy = Policy { first: Duration::ZERO, ..Policy::default() };
+    let first = wakers.0.clone();
+    let stack = Stack::builder(Config::at_home(folder.path().into()))
+        .worker("Crasher", policy, move |ctx| {
+            first.try_send(ctx.waker()).ok(); // only the first is taken
+            Ok(Box::new(Panicker { runs: runs.clone(), cycles: 0 }))
+        })
+        .start()
+        .expect("a stack");
+    let waker = wakers.1.recv().expect("the first build");
+    seen.recv().expect("the first run");
+    bench.bench_function("recorded crash to running", |bencher| {
+        bencher.iter_custom(|times| {
+            (0..times).fold(Duration::ZERO, |sum, _| {
+                waker.wake();
+                let crashed = seen.recv().expect("the cycle that crashes");
+                sum + seen.recv().expect("the next incarnation").duration_since(crashed)
+            })
+        });
+    });
+    drop(stack);
+    drop(std::panic::take_hook());
+}
+
+/// As [`Crasher`], by the panic that hooks see.
+struct Panicker {
+    runs: Sender<Instant>,
+    cycles: u32,
+}
+
+impl Worker for Panicker {
+    #[allow(clippy::panic)] // what is measured
+    fn cycle(&mut self, _: &Context) -> Result<Next, WorkerError> {
+        self.cycles += 1;
+        self.runs.send(Instant::now()).ok();
+        assert!(self.cycles < 2, "measured");
+        Ok(Next::OnWake)
+    }
+}
+
 struct Sleeper;
 
 impl Worker for Sleeper {
@@ -86,5 +136,5 @@ fn shutdown_of_five_sleepers(bench: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, crash_to_running, shutdown_of_five_sleepers);
+criterion_group!(benches, crash_to_running, recorded_crash_to_running, shutdown_of_five_sleepers);
 criterion_main!(benches);

@@ -2,7 +2,7 @@
 //! and an `edge!` is no code at all; what is shipped is built without.
 //!
 //! An edge is set by `FAILPOINTS="edge=action;edge=action"`, or while the program runs by the file that
-//! `THOR_STACK_FAULTS` names, one `edge=action` a line, looked at whenever an edge is passed. The actions are those of the
+//! `FAILPOINTS_FILE` names, one `edge=action` a line, looked at whenever an edge is passed. The actions are those of the
 //! crate `fail`, of which `return(what)` says what happens:
 //!
 //! | what | the edge |
@@ -12,7 +12,7 @@
 //! | `wait 250ms` | goes on later; bounded by the deadlines of whoever calls |
 //! | anything else | fails with this text |
 //!
-//! A line `clock=SECONDS` shifts the wall clock. Every fault that happened is a line of `THOR_STACK_FAULTS` + `.fired`.
+//! A line `clock=SECONDS` shifts the wall clock. Every fault that happened is a line of `FAILPOINTS_FILE` + `.fired`.
 
 /// An edge of this name: `$into` makes the caller's error of the `std::io::Error` of a fault.
 #[cfg(feature = "failpoints")]
@@ -90,15 +90,18 @@ mod set {
         fn new() -> Control {
             // Reads FAILPOINTS; its drop would clear every edge.
             std::mem::forget(fail::FailScenario::setup());
-            let file = std::env::var_os("THOR_STACK_FAULTS").map(PathBuf::from);
+            let file = std::env::var_os("FAILPOINTS_FILE").map(PathBuf::from);
             Control { file, seen: None, set: BTreeMap::new(), shift: SignedDuration::ZERO }
         }
 
         fn look(&mut self) {
             let Some(file) = &self.file else { return };
             let seen = fs::metadata(file).ok().and_then(|it: Metadata| Some((it.modified().ok()?, it.len())));
-            if seen.is_some() && seen != self.seen {
-                let text = fs::read_to_string(file).unwrap_or_default();
+            // Where it cannot be read (no descriptor is left), what was set stays.
+            if seen.is_some()
+                && seen != self.seen
+                && let Ok(text) = fs::read_to_string(file)
+            {
                 self.seen = seen;
                 self.take_over(&text);
             }

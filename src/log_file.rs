@@ -1,17 +1,20 @@
 //! The log file, moved aside when it is full: `NAME`, `NAME.1` (the newest old one), `NAME.2`, ….
+//!
+//! Several processes may write one file (a host's stack and those that stand by): a line is one append, and who finds
+//! that another has moved the file aside goes on in the new one.
 
 use crate::config::Rotation;
 use crate::fault::edge;
-use crate::os::file::is_held_by_another;
+use crate::os::file::{identity, is_held_by_another};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The log file. It is opened by the first line, and again by the next one after a failure.
 pub struct LogFile {
     path: PathBuf,
     rotation: Option<Rotation>,
-    open: Option<(File, u64)>,
+    open: Option<File>,
 }
 
 impl LogFile {
@@ -27,32 +30,43 @@ impl LogFile {
     /// The folder cannot be created or the file not be written; the next line tries anew.
     pub fn write(&mut self, line: &str) -> io::Result<()> {
         edge!("log.write.before", std::convert::identity);
-        let (mut file, mut size) = match self.open.take() {
-            Some(open) => open,
-            None => self.open()?,
+        let mut file = match self.open.take() {
+            Some(file) if self.rotation.is_none() || is_at(&file, &self.path) => file,
+            _ => self.open()?,
         };
+        // Others write it too, so its size is asked for and not counted.
+        let size = file.metadata()?.len();
         let full = |rotation: &Rotation| size > 0 && size + line.len() as u64 > rotation.bytes;
-        if let Some(rotation) = self.rotation.filter(full) {
-            drop(file);
+        if let Some(rotation) = self.rotation.filter(full)
+            && file.try_lock().is_ok()
+        {
+            file = self.rotate(file, rotation)?;
+        }
+        file.write_all(line.as_bytes())?;
+        self.open = Some(file);
+        Ok(())
+    }
+
+    fn open(&self) -> io::Result<File> {
+        if let Some(folder) = self.path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        OpenOptions::new().create(true).append(true).open(&self.path)
+    }
+
+    /// The next file, after `full` was moved aside: by this process, which has it locked, or by another before that.
+    fn rotate(&self, full: File, rotation: Rotation) -> io::Result<File> {
+        if is_at(&full, &self.path) {
+            // Windows renames no open file; on Unix the lock has to last until it is renamed.
+            let held = cfg!(unix).then_some(full);
             match self.move_aside(rotation.keep) {
                 // Windows renames no file that a reader keeps open: it grows on until the reader lets go.
                 Err(error) if !is_held_by_another(&error) => return Err(error),
                 _ => {}
             }
-            (file, size) = self.open()?;
+            drop(held);
         }
-        file.write_all(line.as_bytes())?;
-        self.open = Some((file, size + line.len() as u64));
-        Ok(())
-    }
-
-    fn open(&self) -> io::Result<(File, u64)> {
-        if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let file = OpenOptions::new().create(true).append(true).open(&self.path)?;
-        let size = file.metadata()?.len();
-        Ok((file, size))
+        self.open()
     }
 
     /// The full file first: where it cannot be moved, the old ones stay as they are.
@@ -79,6 +93,12 @@ impl LogFile {
     }
 }
 
+/// Whether `file` is still what its path names, and was not moved aside.
+fn is_at(file: &File, path: &Path) -> bool {
+    let own = file.metadata().map(|metadata| identity(&metadata));
+    own.ok() == fs::metadata(path).map(|metadata| identity(&metadata)).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +119,24 @@ mod tests {
         let mut again = LogFile::new(path, Some(Rotation { bytes: 10, keep: 2 }));
         again.write("seven\n").unwrap();
         assert_eq!(read("stack.log").as_deref(), Some("six\nseven\n"), "a restart appends");
+    }
+
+    /// Regression: who had the file open when another moved it aside went on in the old one, until that was deleted.
+    #[cfg(unix)]
+    #[test]
+    fn what_another_process_moved_aside_is_left_for_the_new_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stack.log");
+        let file = || LogFile::new(path.clone(), Some(Rotation { bytes: 10, keep: 1 }));
+        let (mut ours, mut theirs) = (file(), file());
+        ours.write("ours\n").unwrap();
+        theirs.write("theirs\n").unwrap();
+        ours.write("ours 2\n").unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join("stack.log.1")).unwrap(), "theirs\n");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "ours 2\n");
+        fs::remove_file(&path).unwrap();
+        theirs.write("a new\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a new\n");
     }
 
     #[test]

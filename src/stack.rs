@@ -1,27 +1,39 @@
 //! The stack: the only file that names every worker. Builds them, starts them in order, stops them in reverse.
 
+mod alarms;
 mod control;
+mod gate;
+mod handle;
 mod market_workers;
+mod records;
 mod respawns;
 mod status;
 
+pub use alarms::{Alarm, AlarmKind};
 pub use control::StackControl;
+pub use handle::StackHandle;
+pub use records::RecordsStatus;
 pub use respawns::{LastExit, Respawns};
 pub use status::{LedgerStatus, StackState, StackStatus, WorkbookStatus};
 
 use crate::board::Board;
-use crate::config::{BusUrl, Config, EXCEL_POLLER, JOURNAL_WRITER, QUOTE_SUBSCRIBER, SupervisorConfig};
-use crate::ledger::Ledger;
-use crate::outlet::{self, BusStatus, BusWatch, PublisherTerms};
-use crate::supervise::{
-    BadName, Clock, Context, Event, Limit, Policy, RestartError, Running, ShutdownReport, SupervisorStatus,
-    Supervisors, SystemClock, Worker, WorkerError,
+use crate::config::{
+    BusUrl, Config, EXCEL_POLLER, JOURNAL_WRITER, LEASE_KEEPER, QUOTE_SUBSCRIBER, SupervisorConfig,
 };
-use crate::workers::{ExcelPoller, JournalWriter, QuoteSubscriber, SubscriptionEnd};
-use crossbeam_channel::Receiver;
-use jiff::Timestamp;
+use crate::lease::Lease;
+use crate::ledger::Ledger;
+use crate::outlet::redis::RedisLease;
+use crate::outlet::{self, BusWatch, OutletError, PublisherTerms};
+use crate::supervise::{
+    BadName, Clock, Context, Limit, Policy, Supervisors, SystemClock, Worker, WorkerError,
+};
+use crate::workers::{ExcelPoller, JournalWriter, LeaseKeeper, QuoteSubscriber, SubscriptionEnd};
+use alarms::{ALARMS, AlarmWatch, StandingAlarms};
+use gate::Gate;
 pub(crate) use market_workers::MARKET_WORKERS;
 use market_workers::Premises;
+use records::{Records, Site};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,6 +72,9 @@ impl Stack {
     }
 }
 
+/// A look at calendar, board and status takes no time.
+const ALARM_DEADLINE: Duration = Duration::from_secs(30);
+
 const NO_WORKBOOK: &str = "no workbook is configured: set workbook.path, or pass --workbook FILE";
 
 type GuestFactory = Box<dyn Fn(&Context, &Arc<Board>) -> Result<Box<dyn Worker>, WorkerError> + Send + Sync>;
@@ -88,6 +103,9 @@ pub enum StackError {
     /// A worker of the host's has a name that cannot be given.
     #[error(transparent)]
     BadName(#[from] BadName),
+    /// `lease.enabled` without a Redis that could hold the lease.
+    #[error("lease.enabled: {0}")]
+    Lease(OutletError),
     /// The system refused the thread that starts the others.
     #[error("the system refused a thread; end other programs or raise the limit of threads")]
     Spawn(#[source] std::io::Error),
@@ -143,21 +161,70 @@ impl StackBuilder {
         self.check_only()?;
         let board = Arc::new(Board::new(self.config.workbook.stale_after, self.clock.now()));
         let bus = BusWatch::new(&self.config.bus.url);
-        let mut supervisors = Supervisors::new(Arc::clone(&self.clock));
-        let polls = self.add_poller(&mut supervisors, &board, &bus)?;
+        let mut supervisors = Supervisors::new(Arc::clone(&self.clock)).max_zombies(self.config.max_zombies);
+        let lease = self.lease()?;
+        let gate = Gate::of(lease.clone());
+        if let Some(lease) = &lease {
+            add_keeper(&mut supervisors, lease)?;
+        }
+        let polls = self.add_poller(&mut supervisors, &gate, &board, &bus)?;
         let end = Arc::new(SubscriptionEnd::default());
         if !polls {
-            self.add_subscriber(&mut supervisors, &board, &end)?;
+            self.add_subscriber(&mut supervisors, &gate, &board, &end)?;
         }
-        self.add_market_workers(&mut supervisors, &board)?;
-        self.add_journal(&mut supervisors, &board)?;
+        let (ledger, lease_of_floor) = (self.ledger.clone(), lease.clone());
+        let premises = Premises::new(&self.config, &board, &self.clock, ledger, lease_of_floor);
+        self.add_market_workers(&mut supervisors, &gate, &premises)?;
+        self.add_journal(&mut supervisors, &gate, &board)?;
+        let alarms = self.add_alarms(&mut supervisors, lease.as_ref(), &board)?;
+        let intervals = self.intervals();
         for (name, policy, factory) in self.guests {
             let board = Arc::clone(&board);
             supervisors.add(&name, policy, move |ctx| factory(ctx, &board))?;
         }
+        let (events, started_at) = (supervisors.events(), self.clock.now());
         let running = supervisors.start().map_err(StackError::Spawn)?;
-        let started_at = self.clock.now();
-        Ok(StackHandle { running, board, bus, end, config: self.config, clock: self.clock, started_at })
+        let (clock, site_board) = (Arc::clone(&self.clock), Arc::clone(&board));
+        let site = Site { premises, clock, board: site_board, bus: bus.clone(), intervals, started_at };
+        let records = Records::start(site, events);
+        let (config, clock) = (self.config, self.clock);
+        Ok(StackHandle { running, records, board, bus, lease, end, alarms, config, clock, started_at })
+    }
+
+    /// How often each supervisor works where nothing wakes it.
+    fn intervals(&self) -> HashMap<String, Duration> {
+        let workbook = self.config.workbook.interval;
+        let feeds = [EXCEL_POLLER, QUOTE_SUBSCRIBER, JOURNAL_WRITER].map(|name| (name.to_owned(), workbook));
+        let markets = MARKET_WORKERS.iter().map(|it| (it.name.to_owned(), (it.interval)(&self.config)));
+        let guests = self.guests.iter().map(|(name, policy, _)| (name.clone(), policy.interval));
+        feeds.into_iter().chain(markets).chain(guests).collect()
+    }
+
+    /// This host's part in the lease, where hosts share one stack.
+    fn lease(&self) -> Result<Option<Arc<Lease>>, StackError> {
+        if !self.config.lease.enabled {
+            return Ok(None);
+        }
+        let server = || RedisLease::new(&self.config).map(Box::new).map_err(StackError::Lease);
+        let (ttl, clock) = (self.config.lease.ttl, Arc::clone(&self.clock));
+        Ok(Some(Arc::new(Lease::new(ttl, clock, server()?, server()?))))
+    }
+
+    /// Watches over the opens; it is no supervisor that anybody sees unless it is in trouble itself.
+    fn add_alarms(
+        &self,
+        supervisors: &mut Supervisors,
+        lease: Option<&Arc<Lease>>,
+        board: &Arc<Board>,
+    ) -> Result<StandingAlarms, BadName> {
+        let standing = StandingAlarms::default();
+        let (config, board, roster) = (self.config.clone(), Arc::clone(board), supervisors.roster());
+        let policy = Policy { deadline: Some(ALARM_DEADLINE), ..Policy::default() };
+        let (shown, lease) = (standing.clone(), lease.cloned());
+        supervisors.add_attendant(ALARMS, policy, move |_ctx| {
+            Ok(Box::new(AlarmWatch::new(&config, &board, &roster, lease.as_ref(), &standing)))
+        })?;
+        Ok(shown)
     }
 
     fn check_only(&self) -> Result<(), StackError> {
@@ -192,6 +259,7 @@ impl StackBuilder {
     fn add_poller(
         &self,
         supervisors: &mut Supervisors,
+        gate: &Gate,
         board: &Arc<Board>,
         bus: &BusWatch,
     ) -> Result<bool, BadName> {
@@ -205,9 +273,13 @@ impl StackBuilder {
         let (board, bus) = (Arc::clone(board), bus.clone());
         let terms = PublisherTerms { interval: workbook.interval, stale_after: workbook.stale_after };
         let policy = policy(&self.config.supervisor(EXCEL_POLLER), workbook.interval);
-        supervisors.add(EXCEL_POLLER, policy, move |_ctx| {
-            let outlet =
-                outlet::open(&settings, terms, &bus).map_err(|error| WorkerError::from_error(&error))?;
+        let lease = gate.lease().cloned();
+        gate.add(supervisors, EXCEL_POLLER, policy, move |_ctx| {
+            let outlet = match &lease {
+                Some(lease) => outlet::open_under(lease, &settings, terms, &bus),
+                None => outlet::open(&settings, terms, &bus),
+            };
+            let outlet = outlet.map_err(|error| WorkerError::from_error(&error))?;
             let poller = ExcelPoller::new(workbook.clone(), settings.clone(), Arc::clone(&board), outlet);
             Ok(Box::new(poller.ok_or_else(|| WorkerError::new(NO_WORKBOOK))?))
         })?;
@@ -218,6 +290,7 @@ impl StackBuilder {
     fn add_subscriber(
         &self,
         supervisors: &mut Supervisors,
+        gate: &Gate,
         board: &Arc<Board>,
         end: &Arc<SubscriptionEnd>,
     ) -> Result<(), BadName> {
@@ -230,14 +303,18 @@ impl StackBuilder {
         let (settings, board, end) = (self.config.bus.clone(), Arc::clone(board), Arc::clone(end));
         let max_quote_age = self.config.capture.max_quote_age;
         let policy = policy(&self.config.supervisor(QUOTE_SUBSCRIBER), self.config.workbook.interval);
-        supervisors.add(QUOTE_SUBSCRIBER, policy, move |_ctx| {
+        gate.add(supervisors, QUOTE_SUBSCRIBER, policy, move |_ctx| {
             Ok(Box::new(QuoteSubscriber::new(settings.clone(), max_quote_age, Arc::clone(&board), &end)?))
-        })?;
-        Ok(())
+        })
     }
 
     /// Records every save, where that is wanted.
-    fn add_journal(&self, supervisors: &mut Supervisors, board: &Arc<Board>) -> Result<(), BadName> {
+    fn add_journal(
+        &self,
+        supervisors: &mut Supervisors,
+        gate: &Gate,
+        board: &Arc<Board>,
+    ) -> Result<(), BadName> {
         if !self.config.journal.enabled {
             return Ok(());
         }
@@ -246,15 +323,19 @@ impl StackBuilder {
         }
         let (config, board) = (self.config.clone(), Arc::clone(board));
         let policy = policy(&self.config.supervisor(JOURNAL_WRITER), self.config.workbook.interval);
-        supervisors
-            .add(JOURNAL_WRITER, policy, move |ctx| Ok(Box::new(JournalWriter::new(&config, &board, ctx))))?;
-        Ok(())
+        gate.add(supervisors, JOURNAL_WRITER, policy, move |ctx| {
+            Ok(Box::new(JournalWriter::new(&config, &board, ctx)))
+        })
     }
 
     /// The workers around the ledger. It is opened by the first of them: one that cannot be opened keeps those who
     /// need it in their back-off, with the reason, and nobody else.
-    fn add_market_workers(&self, supervisors: &mut Supervisors, board: &Arc<Board>) -> Result<(), BadName> {
-        let premises = Premises::new(&self.config, board, &self.clock, self.ledger.clone());
+    fn add_market_workers(
+        &self,
+        supervisors: &mut Supervisors,
+        gate: &Gate,
+        premises: &Arc<Premises>,
+    ) -> Result<(), BadName> {
         for worker in MARKET_WORKERS {
             let reason = self.disabled(worker.name).or((worker.off)(&self.config));
             if let Some(reason) = reason {
@@ -262,11 +343,21 @@ impl StackBuilder {
                 continue;
             }
             let policy = policy(&self.config.supervisor(worker.name), (worker.interval)(&self.config));
-            let premises = Arc::clone(&premises);
-            supervisors.add(worker.name, policy, move |_ctx| Ok((worker.build)(premises.floor()?)))?;
+            let premises = Arc::clone(premises);
+            gate.add(supervisors, worker.name, policy, move |_ctx| Ok((worker.build)(premises.floor()?)))?;
         }
         Ok(())
     }
+}
+
+/// Who keeps the lease is there whichever workers `--only` names: they all work under it.
+fn add_keeper(supervisors: &mut Supervisors, lease: &Arc<Lease>) -> Result<(), BadName> {
+    let policy =
+        Policy { first: Duration::from_millis(100), cap: Duration::from_secs(1), ..Policy::default() };
+    let kept = Arc::clone(lease);
+    let waker = supervisors.add(LEASE_KEEPER, policy, move |_ctx| Ok(Box::new(LeaseKeeper::new(&kept))))?;
+    lease.tell(waker);
+    Ok(())
 }
 
 pub(crate) fn policy(config: &SupervisorConfig, interval: Duration) -> Policy {
@@ -278,68 +369,5 @@ pub(crate) fn policy(config: &SupervisorConfig, interval: Duration) -> Policy {
         limit: config.limit.map(|limit| Limit { failures: limit.failures, within: limit.window }),
         deadline: config.deadline,
         ..Policy::default()
-    }
-}
-
-/// A stack that runs. Dropping it stops everything, waiting at most 5 s.
-pub struct StackHandle {
-    running: Running,
-    board: Arc<Board>,
-    bus: BusWatch,
-    end: Arc<SubscriptionEnd>,
-    config: Config,
-    clock: Arc<dyn Clock>,
-    started_at: Timestamp,
-}
-
-impl StackHandle {
-    /// The latest quotes, and the place to subscribe to updates.
-    #[must_use]
-    pub fn board(&self) -> &Arc<Board> {
-        &self.board
-    }
-
-    /// What the stack was built from.
-    #[must_use]
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
-    /// The status of each supervisor, in start order. Takes no lock.
-    #[must_use]
-    pub fn supervisors(&self) -> Vec<SupervisorStatus> {
-        self.running.status()
-    }
-
-    /// The state of the bus.
-    #[must_use]
-    pub fn bus(&self) -> Arc<BusStatus> {
-        self.bus.get()
-    }
-
-    /// Every event from now on; who lags behind loses events and delays nobody.
-    #[must_use]
-    pub fn events(&self) -> Receiver<Event> {
-        self.running.events()
-    }
-
-    /// Builds the worker of `name` anew; see [`Running::restart`].
-    ///
-    /// # Errors
-    /// [`RestartError`].
-    pub fn restart(&self, name: &str) -> Result<Receiver<u64>, RestartError> {
-        self.running.restart(name)
-    }
-
-    /// Tells all to stop at once, waits for `deadline` altogether, and says who did not.
-    pub fn shutdown(&self, deadline: Duration) -> ShutdownReport {
-        self.end.end();
-        self.running.shutdown(deadline)
-    }
-}
-
-impl Drop for StackHandle {
-    fn drop(&mut self) {
-        self.end.end(); // and the supervisors stop by their own drop
     }
 }

@@ -15,12 +15,18 @@ mod conformance;
 mod control;
 #[cfg(target_os = "linux")] // threads are counted in /proc
 mod embed;
+mod faults;
 mod feed;
+#[cfg(target_os = "linux")] // a socket of Unix
+mod fuzz;
 mod layering;
+#[cfg(unix)] // signals of Unix
+mod lease;
 mod ledger;
 mod life;
 mod market;
 mod outlet;
+mod records;
 mod replay;
 #[cfg(unix)] // signals, and a redis-server as a child
 mod stack;

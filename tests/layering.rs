@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 /// The rooms by layer, the lowest first (architecture). `main`, `cli` and `logging` belong to the program.
 const LAYERS: [&[&str]; 5] = [
-    &["value", "os", "fault"],
+    &["value", "os", "fault", "sync"],
     &["rules", "supervise"],
-    &["board", "calendar", "config", "feed", "journal", "ledger", "log_file", "outlet", "simulator"],
+    &["board", "calendar", "config", "feed", "journal", "lease", "ledger", "log_file", "outlet", "simulator"],
     &["workers"],
     &[
         "background",
@@ -26,10 +26,11 @@ const LAYERS: [&[&str]; 5] = [
 
 /// Rooms of one layer that may look at each other, as the architecture says: what is read and written speaks of the
 /// configuration, the outlet sends what the board holds.
-const SIDEWAYS: [(&str, &str); 9] = [
+const SIDEWAYS: [(&str, &str); 10] = [
     ("feed", "config"),
     ("outlet", "config"),
     ("outlet", "board"),
+    ("outlet", "lease"),
     ("calendar", "config"),
     ("ledger", "config"),
     ("ledger", "calendar"),

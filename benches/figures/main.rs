@@ -1,6 +1,13 @@
 //! The figures that are measured inside a process, for `scripts/bench`: `figures NAME [ARGUMENT…]` prints a line of
 //! JSON for each set of samples, `figures contest …` polls when told on standard input.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)] // a measurement that cannot go on says so
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::float_arithmetic
+)] // a measurement that cannot go on says so
 
 mod board;
 mod capture;

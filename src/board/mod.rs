@@ -2,11 +2,14 @@
 
 mod draft;
 mod fanout;
+mod pauses;
 mod snapshot;
+mod steady;
 #[cfg(test)]
 mod tests;
 
 pub use fanout::{Subscription, Update};
+pub use pauses::Pause;
 pub use snapshot::{BoardQuote, BoardSnapshot};
 
 use crate::supervise::{Generation, Revoked, Waker};
@@ -16,10 +19,12 @@ use draft::{Draft, own};
 use fanout::Fanout;
 use jiff::Timestamp;
 use parking_lot::Mutex;
+use pauses::Pauses;
 use snapshot::age;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
+use steady::Steady;
 
 /// A quote that came from elsewhere than the sheet (a Redis subscription), with the save that it came from.
 #[derive(Debug, Clone)]
@@ -50,7 +55,11 @@ pub struct Board {
     stale_after: Duration,
     current: ArcSwap<BoardSnapshot>,
     last_seq: Mutex<u64>, // held while writing
+    steady: Mutex<Steady>,
     fanout: Fanout,
+    pauses: Pauses,
+    /// What rows said when an earlier process knew them last, and since when; until they come.
+    remembered: Mutex<HashMap<Symbol, (String, Timestamp)>>,
 }
 
 impl Board {
@@ -63,7 +72,10 @@ impl Board {
             stale_after,
             current: ArcSwap::default(),
             last_seq: Mutex::new(first),
+            steady: Mutex::default(),
             fanout: Fanout::default(),
+            pauses: Pauses::default(),
+            remembered: Mutex::default(),
         }
     }
 
@@ -71,6 +83,24 @@ impl Board {
     #[must_use]
     pub fn snapshot(&self) -> Arc<BoardSnapshot> {
         self.current.load_full()
+    }
+
+    /// The times without a save that were longer than quotes stay fresh, once; the last 64 of them.
+    #[must_use]
+    pub fn take_pauses(&self) -> Vec<Pause> {
+        self.pauses.take()
+    }
+
+    /// Since when rows stood still for an earlier process: what [`said`] of the quote, and since when. A row that says
+    /// the same at its first save here has stood still since then, as far as anybody knows.
+    pub fn remember(&self, rows: impl IntoIterator<Item = (Symbol, String, Timestamp)>) {
+        let _writing = self.last_seq.lock();
+        let mut remembered: HashMap<Symbol, (String, Timestamp)> =
+            rows.into_iter().map(|(symbol, said, since)| (symbol, (said, since))).collect();
+        let old = self.current.load_full();
+        let quotes = old.quotes.iter().map(|known| recalled(&mut remembered, known)).collect();
+        self.current.store(Arc::new(BoardSnapshot { quotes, ..BoardSnapshot::clone(&old) }));
+        *self.remembered.lock() = remembered;
     }
 
     /// Receives every update from now on, and wakes `waker` at each; see [`Subscription`].
@@ -106,7 +136,9 @@ impl Board {
                     quote: Arc::clone(quote),
                     seq: 0,
                     seen_at: now,
-                    unchanged_since: sheet.saved_at,
+                    unchanged_since: known
+                        .map_or_else(|| self.recall(quote), |_| None)
+                        .unwrap_or(sheet.saved_at),
                     stale,
                     last_loaded: None,
                     foreign: None,
@@ -134,17 +166,20 @@ impl Board {
         self.reconsider(generation, Some(saved_at), Some(now), now)
     }
 
-    /// Marks the quotes that have turned stale by `now`; the update names them as changed. Cheap when none has, and no
-    /// subscriber is woken then.
+    /// Marks the quotes that have turned stale by `now`; the update names them as changed. When none has, no subscriber
+    /// is woken, and from the second time on the quotes are not looked at.
     ///
     /// # Errors
     /// [`Revoked`] as in [`Board::apply`].
     pub fn mark_stale(&self, generation: &Generation, now: Timestamp) -> Result<Arc<Update>, Revoked> {
-        let (saved_at, seen_at) = {
-            let current = self.current.load();
-            (current.saved_at, current.seen_at)
-        };
-        self.reconsider(generation, saved_at, seen_at, now)
+        let current = self.current.load_full();
+        if self.steady.lock().holds(&current, now) {
+            generation.check()?;
+            return Ok(silent(current, now));
+        }
+        let update = self.reconsider(generation, current.saved_at, current.seen_at, now)?;
+        *self.steady.lock() = Steady::of(&update.snapshot, self.stale_after, now);
+        Ok(update)
     }
 
     /// Puts quotes from another process on the board, each with the save it came from; `gone` symbols leave it, unless
@@ -228,6 +263,12 @@ impl Board {
         Ok(self.publish(draft, &old, saved_at, seen_at, save.not_loaded.as_slice().into(), now))
     }
 
+    /// Since when the row of a symbol that is new here stood still before.
+    fn recall(&self, quote: &Quote) -> Option<Timestamp> {
+        let (before, since) = self.remembered.lock().remove(&quote.symbol)?;
+        (before == said(quote)).then_some(since)
+    }
+
     fn reconsider(
         &self,
         generation: &Generation,
@@ -295,10 +336,34 @@ impl Board {
         snapshot: Arc<BoardSnapshot>,
         now: Timestamp,
     ) -> Arc<Update> {
-        self.current.store(Arc::clone(&snapshot));
+        let before = self.current.swap(Arc::clone(&snapshot)).saved_at;
+        if let Some(from) = before.filter(|from| snapshot.saved_at > Some(*from))
+            && age(from, now) > self.stale_after
+        {
+            self.pauses.add(Pause { from, to: now });
+        }
         let update = Arc::new(Update { at: now, changed, gone, snapshot });
         self.fanout.send(&update);
         update
+    }
+}
+
+/// What a row says, as text for [`Board::remember`]: two that are alike field by field say the same.
+#[must_use]
+pub fn said(quote: &Quote) -> String {
+    format!("{quote:?}")
+}
+
+/// `known`, standing still since when it is `remembered` to, if it is.
+fn recalled(
+    remembered: &mut HashMap<Symbol, (String, Timestamp)>,
+    known: &Arc<BoardQuote>,
+) -> Arc<BoardQuote> {
+    match remembered.remove(&known.quote.symbol) {
+        Some((before, since)) if since < known.unchanged_since && before == said(&known.quote) => {
+            Arc::new(BoardQuote { unchanged_since: since, ..BoardQuote::clone(known) })
+        }
+        _ => Arc::clone(known),
     }
 }
 

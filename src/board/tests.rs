@@ -138,6 +138,23 @@ fn a_quote_turns_stale_once_and_back_with_the_next_save() {
 }
 
 #[test]
+fn every_quote_turns_stale_at_its_own_second_whichever_way_the_clock_goes() {
+    let desk = Desk::new();
+    desk.save(0, &[("YM", 1), ("ES", 2)]);
+    let later = without(sheet(20, &[("YM", 1)]), &["ES"]);
+    desk.board.apply(&desk.generation, &later, at(20)).unwrap();
+    let seconds = (20..100).chain((0..100).rev()).chain([60, 61, 80, 81, 60, 81, 20]);
+    for second in seconds {
+        for look in 1..=2 {
+            let update = desk.mark_stale(second);
+            let stale: Vec<bool> = update.snapshot.quotes().iter().map(|known| known.stale).collect();
+            assert_eq!(stale, [second > 80, second > 60], "at {second} s, look {look}");
+            assert!(look == 1 || update.changed.is_empty(), "said twice at {second} s");
+        }
+    }
+}
+
+#[test]
 fn a_save_later_than_now_has_the_age_zero() {
     let desk = Desk::new();
     desk.save(10, &[("YM", 1)]);

@@ -4,8 +4,8 @@ use super::exit_code::ExitCode;
 use super::stage::Stage;
 use super::terminal::Color;
 use super::{
-    calendar, capture, check, completions, config, demo, driven, extremes, ledger, markets, poll, quotes,
-    replay, restart, run, sessions, start, stats, status, stop,
+    calendar, capture, check, completions, config, crashes, demo, driven, extremes, gaps, ledger, markets,
+    poll, quotes, replay, restart, run, sessions, start, stats, status, stop,
 };
 use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::borrow::Cow;
@@ -39,16 +39,22 @@ pub(crate) struct CommandLine {
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// The config file [default: $THOR_STACK_CONFIG, else config.toml in the home folder]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", display_order = 100)]
     config: Option<PathBuf>,
     /// The folder of lock, ledger and logs [default: the platform's data folder]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", display_order = 101)]
     home: Option<PathBuf>,
     /// The least important level that is logged
-    #[arg(long, global = true, value_name = "LEVEL", value_parser = ["off", "error", "warn", "info", "debug", "trace"])]
+    #[arg(
+        long,
+        global = true,
+        value_name = "LEVEL",
+        value_parser = ["off", "error", "warn", "info", "debug", "trace"],
+        display_order = 103,
+    )]
     log: Option<String>,
     /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 104)]
     pub(crate) color: Color,
 }
 
@@ -70,6 +76,8 @@ pub(crate) enum Command {
     Extremes(extremes::ExtremesArgs),
     Replay(replay::ReplayArgs),
     Demo(demo::DemoArgs),
+    Crashes(crashes::CrashesArgs),
+    Gaps(gaps::GapsArgs),
     Ledger(ledger::LedgerArgs),
     Check(check::CheckArgs),
     Config(config::ConfigArgs),
@@ -133,6 +141,7 @@ fn with_set(command: clap::Command) -> clap::Command {
         .long("set")
         .value_name("KEY=VALUE")
         .action(ArgAction::Append)
+        .display_order(102)
         .help_heading("Options of every command")
         .help("Set one key of the config, such as workbook.interval=3s; repeatable");
     command.arg(set).mut_subcommands(with_set)

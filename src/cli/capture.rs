@@ -1,5 +1,7 @@
 //! `capture`: a market's open, captured by hand.
 
+mod shared;
+
 use super::{Output, exit_code::ExitCode, ledger_file, named};
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
@@ -17,8 +19,10 @@ use thor_stack::workers::{CaptureReport, Floor, capture_now};
 /// How long to wait before quotes that are not fresh yet are looked for again.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// Capture the open of a market now, by hand, with the same rules and the same uniqueness
-/// as the running stack: a market is captured once a date, and only while it is open.
+/// Capture the open of a market now, by hand.
+///
+/// The rules and the uniqueness are those of the running stack: a market is captured once a
+/// date, and only while it is open. Where hosts share a lease, only the one that leads may.
 ///
 /// Quotes come from the bus, where a running stack publishes them; with bus.url = "local"
 /// the configured workbook is read once. A single look cannot tell for how long a quote has
@@ -44,7 +48,11 @@ pub(crate) fn run(args: &CaptureArgs, config: &Config, out: &mut Output) -> anyh
     let market = args.market;
     let board = Arc::new(Board::new(config.workbook.stale_after, clock.now()));
     let ledger = Arc::new(ledger_file::for_writing(config)?);
-    let floor = Floor::new(Arc::new(config.clone()), Arc::clone(&board), ledger, Arc::new(NoNotices));
+    let lease = shared::lease(config, &clock)?;
+    let mut floor = Floor::new(Arc::new(config.clone()), Arc::clone(&board), ledger, Arc::new(NoNotices));
+    if let Some(lease) = &lease {
+        floor.claims = Arc::clone(lease.claims());
+    }
     let mut quotes = Quotes::of(config)?;
     let ctx = Context::detached(Arc::clone(&clock));
     loop {
@@ -87,6 +95,13 @@ fn tell(
             bail!("{market} is not open; it opens at {}, and only then is it captured", next.open)
         }
         CaptureReport::NotOpen(None) => bail!("{market} is not open; when it opens next is unknown"),
+        CaptureReport::CapturedElsewhere { session, by } => {
+            out.line(&format!(
+                "{} is captured already, by {by}; its rows are in that host's ledger",
+                of(session)
+            ))?;
+        }
+        CaptureReport::Unclaimed { session, reason } => bail!("{}: {reason}", of(session)),
         CaptureReport::SwitchedOff(key) => {
             bail!("{market} is not captured: markets.{:?}.{key} is off", market.name())
         }

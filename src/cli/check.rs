@@ -15,11 +15,10 @@ use std::sync::Arc;
 use thor_stack::config::{Flag, Loaded, Problems};
 use thor_stack::supervise::{Clock, SystemClock};
 
-/// Look at config, home folder, workbook, bus, ledger and calendar: every problem on a
-/// line, with what to do.
+/// Look for problems: each on a line, with what to do about it.
 ///
-/// Nothing is changed: the workbook is read once and not published, the ledger is only
-/// read.
+/// Config, home folder, workbook, bus, ledger and calendar are looked at. Nothing is
+/// changed: the workbook is read once and not published, the ledger is only read.
 ///
 /// Exits with 0 if there is none (warnings are none), with 2 if the config is bad, else
 /// with 1.

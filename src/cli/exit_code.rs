@@ -19,6 +19,10 @@ pub(crate) enum ExitCode {
     Interrupted = 130,
 }
 
+/// What a stack ends with in which more workers hang than `supervisors.max_zombies`: no end of its own choice, so none
+/// of [`ExitCode`]; its parent, or a service manager, starts it again. `EX_TEMPFAIL` of sysexits.h.
+pub(crate) const OVERRUN: u8 = 75;
+
 impl ExitCode {
     /// Each code with what `--help` says about it.
     pub(crate) const ALL: [(ExitCode, &str); 6] = [

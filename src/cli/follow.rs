@@ -11,6 +11,7 @@ use std::time::Duration;
 use thor_stack::board::{Board, BoardQuote, Update};
 use thor_stack::outlet::{PublishedQuote, quote_json};
 use thor_stack::supervise::thread::spawn_named;
+use thor_stack::supervise::{Event, EventKind};
 use thor_stack::value::{Instruments, Symbol};
 
 /// How often to look whether there is another reason to end than a signal.
@@ -22,7 +23,8 @@ const LAST_LINE: Duration = Duration::from_millis(500);
 /// Enough for formatting a line.
 const STACK: usize = 256 * 1024;
 
-/// Waits until `stop` has a message or until `over` says so, while `printer` prints; returns what `over` said. The
+/// Waits until `stop` has a message or until `over` says so, which is asked at once when `events` tell of a supervisor that
+/// gave up, while `printer` prints; returns what `over` said. The
 /// reader's end is the end too.
 ///
 /// # Errors
@@ -30,6 +32,7 @@ const STACK: usize = 256 * 1024;
 pub(crate) fn until_stopped(
     stop: &Receiver<()>,
     printer: Option<Printer>,
+    events: &Receiver<Event>,
     over: impl Fn() -> bool,
 ) -> anyhow::Result<bool> {
     let printing = printer.map(Printer::start).transpose()?;
@@ -40,6 +43,11 @@ pub(crate) fn until_stopped(
         select! {
             recv(stop) -> _ => break,
             recv(ended) -> outcome => return outcome.unwrap_or(Ok(())).map(|()| false),
+            recv(events) -> event => match event {
+                Ok(Event { kind: EventKind::GaveUp { .. }, .. }) if over() => return Ok(true),
+                Ok(_) => {}
+                Err(_) => break, // the stack has ended
+            },
             recv(look) -> _ => if over() { return Ok(true) },
         }
     }

@@ -7,6 +7,7 @@ use thor_stack::ledger::{Ledger, LedgerError};
 
 /// Look after the ledger.
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct LedgerArgs {
     #[command(subcommand)]
     command: LedgerCommand,

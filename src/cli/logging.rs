@@ -47,6 +47,7 @@ impl Logging {
             .context("installing the logger")?;
         log::set_max_level(config.level);
         std::panic::set_hook(Box::new(log_panic));
+        thor_stack::record_panics();
         Ok(())
     }
 

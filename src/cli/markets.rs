@@ -11,8 +11,9 @@ use thor_stack::rules::market_clock::{MarketEvent, MarketReading, MarketState};
 use thor_stack::supervise::{Clock, SystemClock};
 use thor_stack::value::{Market, bundled_zone};
 
-/// Show each market: its state, its next event and the time to it, and the global composite
-/// index.
+/// Show each market: its state, its next event and the time to it.
+///
+/// The last line is the global composite index.
 ///
 /// Days come from the exchanges' published calendars, with the hours and overrides of the
 /// config and of calendar.toml in the home folder. A day that no exchange has published is

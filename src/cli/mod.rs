@@ -3,6 +3,7 @@
 mod args;
 mod exit_code;
 mod output;
+mod overrun;
 mod table;
 mod terminal;
 
@@ -30,9 +31,11 @@ mod capture;
 mod check;
 mod completions;
 mod config;
+mod crashes;
 mod demo;
 mod driven;
 mod extremes;
+mod gaps;
 mod ledger;
 mod markets;
 mod poll;
@@ -132,6 +135,8 @@ fn dispatch(
         (Command::Sessions(args), Ok(loaded)) => sessions::run(args, &loaded.config, out),
         (Command::Stats(args), Ok(loaded)) => stats::run(args, &loaded.config, out),
         (Command::Extremes(args), Ok(loaded)) => extremes::run(args, &loaded.config, out),
+        (Command::Crashes(args), Ok(loaded)) => crashes::run(args, &loaded.config, out),
+        (Command::Gaps(args), Ok(loaded)) => gaps::run(args, &loaded.config, out),
         (Command::Ledger(args), Ok(loaded)) => ledger::run(args, &loaded.config, out),
         #[cfg(windows)]
         (Command::Service(args), Ok(loaded)) => service::run(args, &loaded.config, out),

@@ -1,6 +1,6 @@
 //! The small process that starts the stack again when it dies of what no `catch_unwind` catches.
 
-use super::exit_code::ExitCode;
+use super::exit_code::{ExitCode, OVERRUN};
 use super::stage::Stage;
 use super::{lifeline, signals};
 use anyhow::Context;
@@ -190,6 +190,9 @@ impl End {
         match status {
             Ok(status) => match status.code().and_then(ExitCode::of_child) {
                 Some(code) => End::Over(code),
+                None if status.code() == Some(OVERRUN.into()) => {
+                    End::Died(format!("{status}: more workers hung than supervisors.max_zombies"))
+                }
                 None => End::Died(status.to_string()),
             },
             Err(error) => End::Died(format!("it cannot be waited for: {error}")),
@@ -216,6 +219,7 @@ mod tests {
             (9, "signal: 9 (SIGKILL)"),
             (6, "signal: 6 (SIGABRT)"),
             (101 << 8, "exit status: 101"), // a panic of the main thread
+            (75 << 8, "exit status: 75: more workers hung than supervisors.max_zombies"),
         ] {
             assert_eq!(end(raw), meant);
         }

@@ -15,9 +15,9 @@ use thor_stack::value::{Instruments, Symbol};
 /// How long the subscription may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(2);
 
-/// Show the latest quotes with their age, as the stack publishes them to Redis; on a local bus, as the running stack
-/// has them.
+/// Show the latest quotes with their age.
 ///
+/// They come from Redis, where the stack publishes them; on a local bus, from the running stack.
 /// A quote is as old as the save that it comes from. Symbols may be named as the sheet
 /// writes them or as the future that they mean: DX finds $DXY.
 ///
@@ -96,7 +96,7 @@ fn follow(args: &QuotesArgs, config: &Config, wanted: Wanted) -> anyhow::Result<
         instruments: wanted.instruments.clone(),
         wanted: Box::new(move |symbol| wanted.includes(symbol)),
     };
-    until_stopped(&stop, Some(printer), || false)?;
+    until_stopped(&stop, Some(printer), &crossbeam_channel::never(), || false)?;
     stack.shutdown(SHUTDOWN);
     Ok(ExitCode::Done)
 }

@@ -52,7 +52,7 @@ pub(crate) fn run(args: &ReplayArgs, loaded: &Loaded, out: &mut Output) -> anyho
         Some(_) => driven::not_the_stacks(ledger, &loaded.config)?,
     }
     let mut recording = Recording::open(&args.paths, &loaded.config.workbook)?;
-    let first = first(&mut recording, args.from).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let first = first(&mut recording, args.from).map_err(anyhow::Error::from_boxed)?;
     let first = first.ok_or_else(|| anyhow::anyhow!("nothing to replay"))?;
     let mut driver = Driver::new(loaded.config.clone(), first, ledger)?;
     let stop = signals::install()?;

@@ -4,7 +4,7 @@ use super::exit_code::{BadUsage, ExitCode};
 use super::follow::{Printer, until_stopped};
 use super::stage::Stage;
 use super::systemd::Systemd;
-use super::{hold, lifeline, signals};
+use super::{hold, lifeline, overrun, signals};
 use crossbeam_channel::{Receiver, Sender};
 use std::path::PathBuf;
 use std::sync::{Arc, Once};
@@ -115,12 +115,18 @@ fn hold_and_run(
         started.call_once(memory::give_back);
         is_over(&lock, &served.stack)
     };
-    if until_stopped(&stopping.ordered, printer, over)? {
+    let events = served.stack.events();
+    if until_stopped(&stopping.ordered, printer, &events, over)? {
         end = lock.confirm().map_err(anyhow::Error::from).and_then(|()| Err(gave_up()));
     }
     log::info!("stopping");
     systemd.stopping();
-    served.shut_down()?;
+    let is_overrun = served.stack.is_overrun();
+    let clean = served.shut_down();
+    if is_overrun {
+        overrun::end_now();
+    }
+    clean?;
     end.map(|()| ExitCode::Done)
 }
 
@@ -217,7 +223,7 @@ fn announce(stack: &StackHandle) {
 
 /// Another may hold the home, or nobody works any more.
 fn is_over(lock: &InstanceLock, stack: &StackHandle) -> bool {
-    lock.confirm().is_err() || all_gave_up(stack)
+    lock.confirm().is_err() || stack.is_overrun() || all_gave_up(stack)
 }
 
 fn gave_up() -> anyhow::Error {

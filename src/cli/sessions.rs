@@ -72,9 +72,10 @@ enum SessionsCommand {
 /// over. Needed are year, month, date, captured_at, country, future and wndw. Futures may
 /// be named by any of their symbols.
 ///
-/// Nothing is imported while any line is bad: each is named, and what is wrong with it.
-/// Rows that are in the ledger already are left as they are, so the same file may be
-/// imported again. A running stack goes on meanwhile.
+/// All of it or nothing: while any line is bad, or says something else than the ledger has,
+/// nothing is imported and each such line is named. Rows that are in the ledger already are
+/// left as they are, so the same file may be imported again. A running stack goes on, but
+/// waits with its own writes: years of rows take some seconds, so choose a quiet moment.
 ///
 /// Example:
 ///   thor-stack sessions import history.csv

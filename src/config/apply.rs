@@ -70,6 +70,9 @@ impl Applied {
     /// The name of an entry below `above`, as the config keeps it.
     fn name(&self, above: &[String], typed: &str) -> Result<String, String> {
         match above {
+            [section] if KEYS.iter().any(|key| key.path == format!("{section}.{typed}")) => {
+                Ok(typed.to_string())
+            }
             [section] if KEYS.iter().any(|key| key.path.starts_with(&format!("{section}.*"))) => {
                 keys::name(section, typed, &self.config)
             }

@@ -1,7 +1,7 @@
 //! What no single value shows: keys that contradict each other.
 
 use super::apply::Applied;
-use super::{Config, InstrumentConfig, Origin, Problem, Stats, TargetMode, Targets};
+use super::{BusUrl, Config, InstrumentConfig, Origin, Problem, Stats, TargetMode, Targets};
 use std::collections::BTreeMap;
 
 /// Adds the contradictions of the whole configuration to its problems.
@@ -15,6 +15,7 @@ pub(super) fn whole(applied: &mut Applied, no_platform_home: bool) {
     aliases(&applied.config, &mut found);
     stats(&applied.config, &mut found);
     targets(applied, &mut found);
+    lease(&applied.config, &mut found);
     for (key, message) in found {
         // A table is blamed by the first of its keys that somebody set, a key that is missing by those beside it.
         let table = key.strip_suffix(".precision").unwrap_or(&key);
@@ -73,6 +74,14 @@ fn targets(applied: &Applied, found: &mut Vec<(String, String)>) {
             None
         };
         found.extend(problem.map(|(key, message)| (format!("{name}.{key}"), message.into())));
+    }
+}
+
+/// The lease is kept in Redis.
+fn lease(config: &Config, found: &mut Vec<(String, String)>) {
+    if config.lease.enabled && config.bus.url == BusUrl::Local {
+        let message = "needs the Redis that the hosts share: set bus.url, which is \"local\"";
+        found.push(("lease.enabled".into(), message.into()));
     }
 }
 

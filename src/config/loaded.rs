@@ -1,5 +1,6 @@
 //! A configuration with where each of its values came from.
 
+use super::key::Key;
 use super::keys::{self, KEYS};
 use super::{Config, Origin};
 use std::collections::BTreeMap;
@@ -41,8 +42,11 @@ impl Loaded {
         let mut config = self.config.clone();
         let mut all = Vec::new();
         for (section, names) in sections(&self.config) {
-            for name in names {
-                for key in KEYS.iter().filter(|key| key.path.split('.').next() == Some(section)) {
+            for (n, name) in names.into_iter().enumerate() {
+                let is_shown = |key: &&Key| {
+                    key.path.split('.').next() == Some(section) && (n == 0 || key.path.contains('*'))
+                };
+                for key in KEYS.iter().filter(is_shown) {
                     let path = key.path_of(&name);
                     let value = (key.show)(&mut config, &name);
                     all.push(Effective { origin: self.origin(&path), key: path, value });

@@ -1,14 +1,18 @@
 //! The whole configuration as meant: every value validated.
 
 use super::{
-    BusConfig, CalendarOverride, CaptureConfig, GraderConfig, GuardConfig, InstrumentConfig, IntradayConfig,
-    JournalConfig, LedgerConfig, LedgerUrl, LogConfig, MarketConfig, PreopenConfig, SUPERVISORS,
-    SignalsConfig, SupervisorConfig, Week52Config, WorkbookConfig, home, instruments,
+    AlarmConfig, BusConfig, CalendarOverride, CaptureConfig, GraderConfig, GuardConfig, InstrumentConfig,
+    IntradayConfig, JournalConfig, LeaseConfig, LedgerConfig, LedgerUrl, LogConfig, MarketConfig,
+    PreopenConfig, SUPERVISORS, SignalsConfig, SupervisorConfig, Week52Config, WorkbookConfig, home,
+    instruments,
 };
 use crate::rules::RuleBook;
 use crate::value::Instruments;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+/// A thread that hangs holds its stack, and perhaps a lock or a file: a few are borne, more are a disease.
+const DEFAULT_MAX_ZOMBIES: u32 = 4;
 
 /// The whole configuration. [`Config::default`] is what an empty file means; a host may set any field before it
 /// builds a stack, and reads files and variables with [`load()`](super::load()).
@@ -22,6 +26,8 @@ pub struct Config {
     pub bus: BusConfig,
     /// How each worker is restarted and watched, by supervisor name.
     pub supervisors: BTreeMap<String, SupervisorConfig>,
+    /// How many threads may hang in workers that were replaced before no further one is, and the program starts anew.
+    pub max_zombies: u32,
     /// Where sessions, extremes and VWAP minutes are kept.
     pub ledger: LedgerConfig,
     /// The row set that each market's open leaves.
@@ -42,8 +48,12 @@ pub struct Config {
     pub calendar_overrides: Vec<CalendarOverride>,
     /// Every save's changes, for replay.
     pub journal: JournalConfig,
+    /// Whether several hosts share one stack.
+    pub lease: LeaseConfig,
     /// The futures, in the order in which they are shown.
     pub instruments: Vec<InstrumentConfig>,
+    /// Who is told when something is wrong before an open.
+    pub alarm: AlarmConfig,
     /// In which hosts the stack starts by itself.
     pub guard: GuardConfig,
     /// What the program logs, and where to.
@@ -93,6 +103,7 @@ impl Config {
             supervisors: supervisors
                 .map(|name| ((*name).to_string(), SupervisorConfig::default_of(name)))
                 .collect(),
+            max_zombies: DEFAULT_MAX_ZOMBIES,
             ledger: LedgerConfig::default(),
             capture: CaptureConfig::default(),
             grader: GraderConfig::default(),
@@ -103,7 +114,9 @@ impl Config {
             markets: MarketConfig::defaults(),
             calendar_overrides: Vec::new(),
             journal: JournalConfig::default(),
+            lease: LeaseConfig::default(),
             instruments: InstrumentConfig::defaults(),
+            alarm: AlarmConfig::default(),
             guard: GuardConfig::default(),
             log: LogConfig::default(),
         }

@@ -3,12 +3,14 @@
 //! [`load()`] reads what [`Sources`] hold and nothing else. Each key stands once, in the table of keys; the file,
 //! the variables, `--set`, the `config` command and the reference all come from it.
 
+mod alarm;
 mod bus;
 mod bus_url;
 mod calendar;
 mod capture;
 mod guard;
 mod instruments;
+mod lease;
 mod log;
 mod markets;
 mod meant;
@@ -39,6 +41,7 @@ mod reference;
 mod set;
 mod suggest;
 
+pub use alarm::AlarmConfig;
 pub use bus::{BusConfig, PublishMode};
 pub use bus_url::{BusUrl, BusUrlError, redact};
 pub use calendar::CalendarOverride;
@@ -46,6 +49,7 @@ pub use capture::{CaptureConfig, GraderConfig, SignalsConfig};
 pub use duration::{DurationError, format_duration, parse_duration};
 pub use guard::{GuardConfig, RequireRunMain};
 pub use instruments::{InstrumentConfig, Stats, TargetMode, Targets};
+pub use lease::LeaseConfig;
 pub use load::load;
 pub use loaded::{Effective, Loaded};
 pub use log::{LogConfig, Rotation};
@@ -59,7 +63,8 @@ pub use sources::{Flag, Sources};
 pub use storage::{JournalConfig, LedgerConfig, LedgerUrl};
 pub use suggest::did_you_mean;
 pub use supervisors::{
-    BackoffConfig, EXCEL_POLLER, FailureLimit, INTRADAY_METRICS, JOURNAL_WRITER, MARKET_OPEN_CAPTURE,
-    MARKET_OPEN_GRADER, PREOPEN_BACKTEST, QUOTE_SUBSCRIBER, SUPERVISORS, SupervisorConfig, WEEK52,
+    BackoffConfig, EXCEL_POLLER, FailureLimit, INTRADAY_METRICS, JOURNAL_WRITER, LEASE_KEEPER,
+    MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER, PREOPEN_BACKTEST, QUOTE_SUBSCRIBER, SUPERVISORS,
+    SupervisorConfig, WEEK52,
 };
 pub use workbook::{CellRange, CellRangeError, WorkbookConfig};

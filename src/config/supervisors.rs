@@ -21,6 +21,9 @@ pub const QUOTE_SUBSCRIBER: &str = "QuoteSubscriber";
 /// The journal writer's name.
 pub const JOURNAL_WRITER: &str = "JournalWriter";
 
+/// The name of who keeps the lease, where hosts share one stack; nothing of it is configured.
+pub const LEASE_KEEPER: &str = "LeaseKeeper";
+
 /// Every supervisor, in the order in which they are shown (domain.md section 1, and ours).
 pub const SUPERVISORS: [&str; 8] = [
     EXCEL_POLLER,

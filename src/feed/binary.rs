@@ -8,7 +8,7 @@ use super::fingerprint::Fingerprint;
 use super::package::Package;
 use super::rows::Rows;
 use super::table::Table;
-use calamine::{Data, Ods, Range, Reader, Xls, Xlsb, XlsbError};
+use calamine::{Data, Ods, OdsError, Range, Reader, Xls, XlsError, Xlsb, XlsbError};
 use std::fmt::Display;
 use std::io::Cursor;
 
@@ -49,25 +49,21 @@ pub(crate) fn read_ods(
     table: &mut Table,
 ) -> Result<Fingerprint, Problem> {
     let fingerprint = verify_all(package)?;
-    let mut workbook: Ods<_> = Ods::new(Cursor::new(bytes)).map_err(|error| match error {
-        calamine::OdsError::Password => Problem::PasswordProtected,
+    let workbook = Ods::new(Cursor::new(bytes)).map_err(|error| match error {
+        OdsError::Password => Problem::PasswordProtected,
         error => bad_sheet(sheet, &error),
     })?;
-    let name = sheet_name(&workbook.sheet_names(), sheet)?;
-    let range = workbook.worksheet_range(&name).map_err(|error| bad_sheet(sheet, &error))?;
-    push_range(&range, table);
+    push_sheet(workbook, sheet, table)?;
     Ok(fingerprint)
 }
 
 /// Reads an .xls. The format has no checksums, so damage inside it that keeps its structure cannot be seen.
 pub(crate) fn read_xls(bytes: &[u8], sheet: &str, table: &mut Table) -> Result<Fingerprint, Problem> {
-    let mut workbook: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(|error| match error {
-        calamine::XlsError::Password => Problem::PasswordProtected,
+    let workbook = Xls::new(Cursor::new(bytes)).map_err(|error| match error {
+        XlsError::Password => Problem::PasswordProtected,
         error => bad_sheet(sheet, &error),
     })?;
-    let name = sheet_name(&workbook.sheet_names(), sheet)?;
-    let range = workbook.worksheet_range(&name).map_err(|error| bad_sheet(sheet, &error))?;
-    push_range(&range, table);
+    push_sheet(workbook, sheet, table)?;
     Ok(Fingerprint::of_file(bytes))
 }
 
@@ -90,6 +86,21 @@ fn sheet_name(names: &[String], sheet: &str) -> Result<String, Problem> {
         .find(|name| name.to_lowercase() == sheet.to_lowercase())
         .cloned()
         .ok_or_else(|| Problem::NoSheet { sheet: sheet.to_string(), found: found() })
+}
+
+/// Puts a sheet that calamine reads as a whole into the table.
+fn push_sheet<'b, W: Reader<Cursor<&'b [u8]>>>(
+    mut workbook: W,
+    sheet: &str,
+    table: &mut Table,
+) -> Result<(), Problem>
+where
+    W::Error: Display,
+{
+    let name = sheet_name(&workbook.sheet_names(), sheet)?;
+    let range = workbook.worksheet_range(&name).map_err(|error| bad_sheet(sheet, &error))?;
+    push_range(&range, table);
+    Ok(())
 }
 
 fn push_range(range: &Range<Data>, table: &mut Table) {

@@ -8,6 +8,10 @@ pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// The largest unpacked part that is read; a sheet of 10,000 quotes unpacks to 10 MB.
 pub const MAX_PART_BYTES: u64 = 256 * 1024 * 1024;
 
+/// A file up to this size is read whole when it was saved, a larger one first by its directory: opening it a second
+/// time costs more than reading so much.
+pub(crate) const READ_AT_ONCE: u64 = 64 * 1024;
+
 /// How often a look is repeated while a save is in progress.
 pub(crate) const RETRIES: usize = 5;
 

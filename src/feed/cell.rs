@@ -1,5 +1,6 @@
 //! One cell of the sheet, with what it means as a price, a size or a signal.
 
+use super::number::Number;
 use super::thirty_seconds;
 use crate::value::{Price, PriceError, Signal};
 use calamine::{CellErrorType, Data, DataRef};
@@ -14,7 +15,7 @@ const SHOWN_CHARACTERS: usize = 64;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Cell<'a> {
     Empty,
-    Number(f64),
+    Number(Number),
     Text(Cow<'a, str>),
     Bool(bool),
     Date(String),
@@ -29,10 +30,10 @@ impl<'a> From<&DataRef<'a>> for Cell<'a> {
     fn from(value: &DataRef<'a>) -> Cell<'a> {
         match value {
             DataRef::Empty => Cell::Empty,
-            DataRef::Float(number) => Cell::Number(*number),
+            DataRef::Float(number) => Cell::Number(Number::Double(*number)),
             // Beyond 2^53 the cast rounds; such a number is refused for its digits either way.
             #[allow(clippy::cast_precision_loss)]
-            DataRef::Int(number) => Cell::Number(*number as f64),
+            DataRef::Int(number) => Cell::Number(Number::Double(*number as f64)),
             DataRef::String(text) => Cell::text(Cow::Owned(text.clone())),
             DataRef::SharedString(text) => Cell::text(Cow::Borrowed(text)),
             DataRef::Bool(value) => Cell::Bool(*value),
@@ -47,9 +48,9 @@ impl<'a> From<&'a Data> for Cell<'a> {
     fn from(value: &'a Data) -> Cell<'a> {
         match value {
             Data::Empty => Cell::Empty,
-            Data::Float(number) => Cell::Number(*number),
+            Data::Float(number) => Cell::Number(Number::Double(*number)),
             #[allow(clippy::cast_precision_loss)] // as above
-            Data::Int(number) => Cell::Number(*number as f64),
+            Data::Int(number) => Cell::Number(Number::Double(*number as f64)),
             Data::String(text) => Cell::text(Cow::Borrowed(text)),
             Data::Bool(value) => Cell::Bool(*value),
             Data::DateTime(date) => Cell::Date(date.to_string()),
@@ -60,7 +61,7 @@ impl<'a> From<&'a Data> for Cell<'a> {
 }
 
 impl<'a> Cell<'a> {
-    fn text(text: Cow<'a, str>) -> Cell<'a> {
+    pub(crate) fn text(text: Cow<'a, str>) -> Cell<'a> {
         let text = match text {
             Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
             Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
@@ -88,7 +89,7 @@ impl<'a> Cell<'a> {
     pub(crate) fn price(&self) -> Result<Option<Price>, Reason> {
         match self {
             _ if self.is_absent() => Ok(None),
-            Cell::Number(number) => Price::from_f64(*number).map(Some).map_err(reason),
+            Cell::Number(number) => number.price().map(Some).map_err(reason),
             Cell::Text(text) => price_of_text(text).map(Some),
             _ => Err(self.not_a("price")),
         }
@@ -98,7 +99,7 @@ impl<'a> Cell<'a> {
     pub(crate) fn size(&self) -> Result<Option<i64>, Reason> {
         let price = match self {
             _ if self.is_absent() => return Ok(None),
-            Cell::Number(number) => Price::from_f64(*number).map_err(reason)?,
+            Cell::Number(number) => number.price().map_err(reason)?,
             Cell::Text(text) => text.parse::<Price>().map_err(|_| "text in a size cell")?,
             _ => return Err(self.not_a("size")),
         };
@@ -140,7 +141,12 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// At most 64 characters of `text`, control characters escaped.
+/// Control characters, and those that reorder what is shown or end a line of it.
+fn acts_on_a_terminal(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// At most 64 characters of `text`, those escaped that would act on a terminal.
 pub(crate) fn shorten(text: &str) -> String {
     let mut shown = String::with_capacity(text.len().min(SHOWN_CHARACTERS));
     for (count, character) in text.chars().enumerate() {
@@ -148,7 +154,7 @@ pub(crate) fn shorten(text: &str) -> String {
             shown.push('…');
             break;
         }
-        if character.is_control() {
+        if acts_on_a_terminal(character) {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);
@@ -161,10 +167,6 @@ impl fmt::Display for Cell<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Cell::Empty => Ok(()),
-            // Excel's own General format turns to exponents beyond that, too.
-            Cell::Number(number) if number.is_normal() && !(1e-9..1e21).contains(&number.abs()) => {
-                write!(f, "{number:e}")
-            }
             Cell::Number(number) => fmt::Display::fmt(number, f),
             Cell::Text(text) | Cell::Error(text) => f.write_str(text),
             Cell::Bool(value) => f.write_str(if *value { "TRUE" } else { "FALSE" }),

@@ -3,6 +3,7 @@
 use super::bounds::MAX_FILE_BYTES;
 use super::error::Problem;
 use super::stat::FileStat;
+use crate::fault::edge;
 use crate::os::file::open_shared;
 use std::fs::Metadata;
 use std::io::{Read, Seek, SeekFrom};
@@ -25,6 +26,7 @@ pub(crate) fn stat(path: &Path) -> Result<FileStat, Problem> {
 /// # Errors
 /// [`Problem::Incomplete`] if it was saved meanwhile; else what the system says.
 pub(crate) fn read_tail(path: &Path, length: u64, bytes: &mut Vec<u8>) -> Result<FileStat, Problem> {
+    edge!("feed.read.before", Problem::of_io);
     let before = stat(path)?;
     let mut file = open_shared(path).map_err(|error| explain(path, error))?;
     let wanted = before.size().min(length);
@@ -36,6 +38,7 @@ pub(crate) fn read_tail(path: &Path, length: u64, bytes: &mut Vec<u8>) -> Result
     file.by_ref().take(wanted + 1).read_to_end(bytes).map_err(Problem::of_io)?;
     let after = FileStat::of(&file.metadata().map_err(Problem::of_io)?);
     drop(file);
+    edge!("feed.read.after", Problem::of_io);
     if after != before || bytes.len() as u64 != wanted {
         return Err(Problem::Incomplete("it changed while it was read".to_string()));
     }

@@ -3,8 +3,9 @@
 use super::error::Problem;
 use super::fingerprint::Fingerprint;
 use super::package::Package;
+use super::sheet::{Doubt, SheetReader};
 use super::table::Table;
-use super::{binary, xlsx, xml};
+use super::{binary, layout, xlsx};
 use crate::config::CellRange;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,8 +14,60 @@ const ZIP: &[u8] = b"PK\x03\x04";
 /// The compound files of .xls, and of encrypted workbooks of any format.
 const COMPOUND: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
 
-/// Reads the table in `range` of `sheet` from a workbook file, and what to recognise its content by.
-pub(crate) fn read(bytes: &[u8], sheet: &str, range: CellRange) -> Result<(Table, Fingerprint), Problem> {
+/// Reads the table in `range` of `sheet` from a workbook file, and what to recognise its content by: the short way if
+/// `short` knows its way, else the long one.
+pub(crate) fn read(
+    bytes: &[u8],
+    sheet: &str,
+    range: CellRange,
+    short: &mut ShortWay,
+) -> Result<(Table, Fingerprint), Problem> {
+    match short.read(bytes, sheet, range) {
+        Some((table, fingerprint)) => Ok((table.complete()?, fingerprint)),
+        None => read_long(bytes, sheet, range),
+    }
+}
+
+/// The reader of what Excel writes, with why it was of no use the last time.
+#[derive(Default)]
+pub(crate) struct ShortWay {
+    pub(crate) closed: bool,
+    reader: SheetReader,
+    doubt: Option<Doubt>,
+}
+
+impl ShortWay {
+    /// Why calamine read the last workbook.
+    pub(crate) fn doubt(&self) -> Option<&'static str> {
+        self.doubt.map(|Doubt(what)| what)
+    }
+
+    /// Forgets what was read before: the next workbook is read from its bytes alone.
+    pub(crate) fn forget(&mut self) {
+        self.reader = SheetReader::default();
+    }
+
+    fn read(&mut self, bytes: &[u8], sheet: &str, range: CellRange) -> Option<(Table, Fingerprint)> {
+        if self.closed || !bytes.starts_with(ZIP) {
+            self.doubt = Some(Doubt("not tried"));
+            return None;
+        }
+        // As below: what a panic may tear is dropped.
+        let reader = &mut self.reader;
+        let read = catch_unwind(AssertUnwindSafe(|| reader.read(bytes, sheet, range))).unwrap_or_else(|_| {
+            self.reader = SheetReader::default();
+            Err(Doubt("content that makes the reader fail"))
+        });
+        let doubt = read.as_ref().err().copied();
+        if let Some(Doubt(what)) = doubt.filter(|doubt| self.doubt != Some(*doubt)) {
+            log::debug!("sheet {sheet:?} is read by calamine: {what}");
+        }
+        self.doubt = doubt;
+        read.ok()
+    }
+}
+
+fn read_long(bytes: &[u8], sheet: &str, range: CellRange) -> Result<(Table, Fingerprint), Problem> {
     let mut table = Table::new(sheet, range);
     // The parsers are others' code fed with others' files: a panic in one is a bad workbook, not the end of a worker.
     // What it may tear, the table and the package, is dropped.
@@ -43,27 +96,15 @@ fn read_format(bytes: &[u8], sheet: &str, table: &mut Table) -> Result<Fingerpri
 
 fn read_package(bytes: &[u8], sheet: &str, table: &mut Table) -> Result<Fingerprint, Problem> {
     let mut package = Package::open(bytes)?;
-    if package.find("content.xml").is_some() && package.find("META-INF/manifest.xml").is_some() {
+    if layout::is_open_document(&package) {
         return binary::read_ods(&mut package, bytes, sheet, table);
     }
-    let workbook = main_part(&mut package)?;
+    let workbook = layout::main_part(&mut package)?;
     if workbook.ends_with(".bin") {
         binary::read_xlsb(&mut package, bytes, sheet, table)
     } else {
         xlsx::read(&mut package, &workbook, sheet, table)
     }
-}
-
-/// The workbook part, which the package's own relationships name.
-fn main_part(package: &mut Package<'_>) -> Result<String, Problem> {
-    let not_a_workbook = || Problem::NotAWorkbook("it is a zip file without a workbook in it".to_string());
-    let root = package.find("_rels/.rels").ok_or_else(not_a_workbook)?;
-    let relationships = xlsx::text(package, &root)?;
-    let target = xml::tags(&relationships, "Relationship")
-        .find(|tag| tag.attribute("Type").is_some_and(|kind| kind.ends_with("/officeDocument")))
-        .and_then(|tag| tag.attribute("Target").map(|target| xlsx::resolve("", &target)))
-        .ok_or_else(not_a_workbook)?;
-    package.find(&target).ok_or_else(|| Problem::Damaged(format!("part {target} is missing")))
 }
 
 /// An encrypted workbook is a compound file with a stream of this name, in UTF-16.

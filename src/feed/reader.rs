@@ -1,10 +1,11 @@
 //! The workbook reader: looks at the file, and reads it only when its content has changed.
 
-use super::bounds::{MAX_FILE_BYTES, RETRIES, RETRY_PAUSE, UNCONDITIONAL_EVERY};
+use super::bounds::{MAX_FILE_BYTES, READ_AT_ONCE, RETRIES, RETRY_PAUSE, UNCONDITIONAL_EVERY};
 use super::error::{FeedError, Problem};
+use super::file;
 use super::fingerprint::Fingerprint;
+use super::format::{self, ShortWay};
 use super::stat::FileStat;
-use super::{file, format};
 use crate::config::{CellRange, WorkbookConfig};
 use crate::fault::edge;
 use crate::value::Sheet;
@@ -20,6 +21,7 @@ pub struct WorkbookReader {
     verified: Option<Verified>,
     looks: u64,
     bytes: Vec<u8>,
+    short: ShortWay,
 }
 
 /// What one look found.
@@ -34,6 +36,15 @@ pub enum Look {
     },
     /// The content was read and verified. It may still equal the sheet before, row by row.
     Changed(Sheet),
+}
+
+/// What the file's stat and its end say.
+enum Recognised {
+    Look(Look),
+    /// The content is another, and all of it has been read.
+    Whole(FileStat),
+    /// It has to be read.
+    Other,
 }
 
 /// The last save whose content was verified.
@@ -54,6 +65,7 @@ impl WorkbookReader {
             verified: None,
             looks: 0,
             bytes: Vec::new(),
+            short: ShortWay::default(),
         }
     }
 
@@ -62,6 +74,19 @@ impl WorkbookReader {
     pub fn from_config(config: &WorkbookConfig) -> Option<WorkbookReader> {
         let path = config.path.as_ref()?;
         Some(WorkbookReader::new(path, &config.sheet, config.range))
+    }
+
+    /// The same reader, but calamine reads every workbook: slower, for comparison.
+    #[must_use]
+    pub fn by_calamine(mut self) -> WorkbookReader {
+        self.short.closed = true;
+        self
+    }
+
+    /// Why calamine had to read the workbook that was read last; `None` when it had not.
+    #[must_use]
+    pub fn doubt(&self) -> Option<&'static str> {
+        self.short.doubt()
     }
 
     /// The workbook's path.
@@ -92,36 +117,45 @@ impl WorkbookReader {
     }
 
     fn look_once(&mut self, now: Timestamp) -> Result<Look, Problem> {
-        if !self.looks.is_multiple_of(UNCONDITIONAL_EVERY)
-            && let Some(seen) = self.recognise(now)?
-        {
-            return Ok(seen);
+        if !self.looks.is_multiple_of(UNCONDITIONAL_EVERY) {
+            match self.recognise(now)? {
+                Recognised::Look(look) => return Ok(look),
+                Recognised::Whole(stat) => return self.parse(stat, now),
+                Recognised::Other => {}
+            }
+        } else {
+            self.short.forget();
         }
-        self.read(now)
+        let stat = file::read_tail(&self.path, MAX_FILE_BYTES, &mut self.bytes)?;
+        self.parse(stat, now)
     }
 
     /// `Unchanged` or `Confirmed` if that can be told without unpacking anything.
-    fn recognise(&mut self, now: Timestamp) -> Result<Option<Look>, Problem> {
-        let Some(verified) = &mut self.verified else { return Ok(None) };
+    fn recognise(&mut self, now: Timestamp) -> Result<Recognised, Problem> {
+        let Some(verified) = &mut self.verified else { return Ok(Recognised::Other) };
         let stat = file::stat(&self.path)?;
         if stat == verified.stat && verified.settled {
-            return Ok(Some(Look::Unchanged));
+            return Ok(Recognised::Look(Look::Unchanged));
         }
-        let stat = file::read_tail(&self.path, verified.fingerprint.tail_bytes(), &mut self.bytes)?;
+        let wanted = verified.fingerprint.tail_bytes().max(READ_AT_ONCE);
+        let stat = file::read_tail(&self.path, wanted, &mut self.bytes)?;
+        let whole = self.bytes.len() as u64 == stat.size();
         if !verified.fingerprint.matches(&self.bytes, stat.size()) {
-            return Ok(None);
+            return Ok(if whole { Recognised::Whole(stat) } else { Recognised::Other });
         }
         let saved_again = stat != verified.stat;
         verified.stat = stat;
         verified.settled = stat.is_settled(now);
-        Ok(Some(if saved_again { Look::Confirmed { saved_at: stat.saved_at(now) } } else { Look::Unchanged }))
+        Ok(Recognised::Look(if saved_again {
+            Look::Confirmed { saved_at: stat.saved_at(now) }
+        } else {
+            Look::Unchanged
+        }))
     }
 
-    fn read(&mut self, now: Timestamp) -> Result<Look, Problem> {
-        edge!("feed.read.before", Problem::of_io);
-        let stat = file::read_tail(&self.path, MAX_FILE_BYTES, &mut self.bytes)?;
-        edge!("feed.read.after", Problem::of_io);
-        let (table, fingerprint) = format::read(&self.bytes, &self.sheet, self.range)?;
+    /// Parses the whole file, which has been read and has this stat.
+    fn parse(&mut self, stat: FileStat, now: Timestamp) -> Result<Look, Problem> {
+        let (table, fingerprint) = format::read(&self.bytes, &self.sheet, self.range, &mut self.short)?;
         edge!("feed.parse.after", Problem::of_io);
         self.verified = Some(Verified { stat, settled: stat.is_settled(now), fingerprint });
         Ok(Look::Changed(table.into_sheet(stat.saved_at(now))))

@@ -1,11 +1,12 @@
-//! The quote table: rows of cells become quotes, unloaded symbols and reports.
+//! The quote table: rows, one below the other, become quotes, unloaded symbols and reports.
 
 use super::address;
 use super::cell::{Cell, shorten};
 use super::error::Problem;
-use super::header::{Field, Header, is_symbol_header};
+use super::header::Header;
+use super::row::{Flow, Meaning, QuoteRow, RowReader};
 use crate::config::CellRange;
-use crate::value::{Price, Quote, RejectedCell, Sheet, Symbol};
+use crate::value::{Quote, RejectedCell, Sheet, Symbol};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -21,7 +22,6 @@ pub(crate) struct Table {
     rows: Vec<Row>,
     places: HashMap<Symbol, usize>,
     rejected: Vec<RejectedCell>,
-    last_type: Option<Arc<str>>,
 }
 
 /// A quote row, with where its symbol stands.
@@ -31,21 +31,22 @@ struct Row {
     loaded: bool,
 }
 
-/// Where a row's symbol and type stand, as columns of the range.
-type KeyColumns = (Option<usize>, usize);
-
 impl Table {
     pub(crate) fn new(sheet: &str, range: CellRange) -> Table {
+        Table::with_capacity(sheet, range, 0)
+    }
+
+    /// A table with room for `rows` quotes.
+    pub(crate) fn with_capacity(sheet: &str, range: CellRange, rows: usize) -> Table {
         Table {
             sheet: sheet.to_string(),
             range,
             header: None,
             first_row: None,
             last_row: range.first_row,
-            rows: Vec::new(),
-            places: HashMap::new(),
+            rows: Vec::with_capacity(rows),
+            places: HashMap::with_capacity(rows),
             rejected: Vec::new(),
-            last_type: None,
         }
     }
 
@@ -54,26 +55,51 @@ impl Table {
         self.range
     }
 
+    /// The header row, once it has come.
+    pub(crate) fn header(&self) -> Option<&Header> {
+        self.header.as_ref()
+    }
+
     /// Takes the cells of one row of the range, the range's first column first; `row` counts from 0 at the sheet's
-    /// top. Empty rows may be left out. Breaks once the table has ended: what follows are other blocks.
-    pub(crate) fn push(&mut self, row: u32, cells: &[Cell<'_>]) -> ControlFlow<()> {
-        if cells.iter().all(Cell::is_empty) {
-            return ControlFlow::Continue(());
+    /// top. Empty rows may be left out.
+    pub(crate) fn push(&mut self, row: u32, cells: &[Cell<'_>]) -> Flow {
+        let like = self.rows.last().map(|row| &*row.quote);
+        match self.read(row, cells, like) {
+            Some(meaning) => self.take(row, &meaning),
+            None => self.push_header(row, cells),
         }
-        let Some(header) = self.header.take() else { return self.push_header(row, cells) };
-        let flow = self.push_row(&header, row, cells);
-        self.header = Some(header);
+    }
+
+    /// What a row says under the header; `None` while there is none. See [`RowReader::read`].
+    pub(crate) fn read(&self, row: u32, cells: &[Cell<'_>], like: Option<&Quote>) -> Option<Meaning> {
+        let header = self.header.as_ref()?;
+        Some(RowReader::new(header, self.range.first_column).read(row, cells, like))
+    }
+
+    /// Takes the next row of the range, by what it says.
+    pub(crate) fn take(&mut self, row: u32, meaning: &Meaning) -> Flow {
+        match meaning {
+            Meaning::Empty => return ControlFlow::Continue(()),
+            Meaning::Other => {}
+            Meaning::End => return ControlFlow::Break(()),
+            Meaning::Quote(quote) if quote.is_caption && self.is_after_gap(row) => {
+                return ControlFlow::Break(());
+            }
+            Meaning::Quote(quote) => self.keep(row, quote),
+        }
         self.last_row = row;
-        flow
+        ControlFlow::Continue(())
     }
 
     /// The header is the first row that reads like one. Numbers above it mean that there is none: a header further
     /// down belongs to another block.
-    fn push_header(&mut self, row: u32, cells: &[Cell<'_>]) -> ControlFlow<()> {
+    fn push_header(&mut self, row: u32, cells: &[Cell<'_>]) -> Flow {
+        if cells.iter().all(Cell::is_empty) {
+            return ControlFlow::Continue(());
+        }
         self.last_row = row;
-        self.header = Header::recognise(cells);
-        if let Some(header) = self.header.take() {
-            self.report_duplicates(&header, row);
+        if let Some(header) = Header::recognise(cells) {
+            self.rejected.extend(RowReader::new(&header, self.range.first_column).duplicates(row));
             self.header = Some(header);
             return ControlFlow::Continue(());
         }
@@ -84,108 +110,40 @@ impl Table {
         ControlFlow::Continue(())
     }
 
-    fn report_duplicates(&mut self, header: &Header, row: u32) {
-        for &(read, other) in header.duplicates() {
-            let reason = format!(
-                "a second column with this header; {} is read",
-                address::column(self.range.first_column, read)
-            );
-            self.reject_text(header, row, other, header.name(other).to_string(), reason);
-        }
-    }
-
-    fn push_row(&mut self, header: &Header, row: u32, cells: &[Cell<'_>]) -> ControlFlow<()> {
-        let Some((type_column, symbol_column)) = header.key_columns(cells.first()) else {
-            return ControlFlow::Break(());
-        };
-        let typed = type_column.map(|column| &cells[column]);
-        if typed.is_some_and(|cell| !may_be_type(cell)) {
-            return ControlFlow::Continue(());
-        }
-        if let Cell::Text(text) = &cells[symbol_column]
-            && is_symbol_header(text)
-        {
-            return ControlFlow::Break(());
-        }
-        if typed.is_none() && self.is_another_block(header, row, cells, symbol_column) {
-            return ControlFlow::Break(());
-        }
-        self.push_quote(header, row, cells, (type_column, symbol_column));
-        ControlFlow::Continue(())
-    }
-
-    /// In a sheet without types, a row after a gap that has a caption but neither a price nor a cell that waits for
-    /// one begins another block. Its columns mean something else, so nothing of it may be read.
-    fn is_another_block(&self, header: &Header, row: u32, cells: &[Cell<'_>], symbol: usize) -> bool {
-        let after_gap = !self.rows.is_empty() && row > self.last_row + 1;
-        let mut prices =
-            header.values().filter(|(field, _)| field.is_price()).map(|(_, column)| &cells[column]);
-        after_gap
-            && !cells[symbol].is_empty()
-            && prices.all(|cell| cell.is_empty() || (!cell.is_absent() && cell.price().is_err()))
-    }
-
-    fn push_quote(&mut self, header: &Header, row: u32, cells: &[Cell<'_>], keys: KeyColumns) {
-        let (type_column, symbol_column) = keys;
-        let symbol = match symbol_of(&cells[symbol_column]) {
-            Ok(Some(symbol)) => symbol,
-            Ok(None) => return,
-            Err(reason) => return self.reject(header, row, symbol_column, &cells[symbol_column], reason),
-        };
-        let mut quote = Quote::absent(symbol);
-        if let Some(column) = type_column {
-            quote.instrument_type = self.type_of(&cells[column]);
-            if quote.instrument_type.is_none() && !cells[column].is_absent() {
-                self.reject(header, row, column, &cells[column], "an Excel error");
-            }
-        }
-        for (field, column) in header.values() {
-            if let Err(reason) = fill(&mut quote, field, &cells[column]) {
-                self.reject(header, row, column, &cells[column], reason);
-            }
-        }
-        self.keep(header, row, symbol_column, quote);
+    /// A caption after a gap begins another block. Its columns mean something else, so nothing of it may be read.
+    fn is_after_gap(&self, row: u32) -> bool {
+        !self.rows.is_empty() && row > self.last_row + 1
     }
 
     /// Each symbol once: the last row wins, but a row without prices never over one with them.
-    fn keep(&mut self, header: &Header, row: u32, column: usize, quote: Quote) {
-        let new = Row { number: row, loaded: quote.is_loaded(), quote: Arc::new(quote) };
-        let symbol = new.quote.symbol.clone();
-        let Some(&place) = self.places.get(&symbol) else {
-            self.places.insert(symbol, self.rows.len());
+    fn keep(&mut self, number: u32, row: &QuoteRow) {
+        self.rejected.extend_from_slice(&row.rejected);
+        let Some(quote) = &row.quote else { return };
+        let new = Row { number, loaded: quote.is_loaded(), quote: Arc::clone(quote) };
+        let Some(&place) = self.places.get(&quote.symbol) else {
+            self.places.insert(quote.symbol.clone(), self.rows.len());
             return self.rows.push(new);
         };
-        let old = &self.rows[place];
+        self.keep_one(place, new, row.column);
+    }
+
+    fn keep_one(&mut self, place: usize, new: Row, column: usize) {
+        let (old, number) = (&self.rows[place], new.number);
         let wins = new.loaded || !old.loaded;
-        let winner = if wins { row } else { old.number };
-        let reason =
-            format!("the symbol stands in rows {} and {}; row {} wins", old.number + 1, row + 1, winner + 1);
+        let winner = if wins { number } else { old.number };
+        let reason = format!(
+            "the symbol stands in rows {} and {}; row {} wins",
+            old.number + 1,
+            number + 1,
+            winner + 1
+        );
+        if let Some(header) = &self.header {
+            let rows = RowReader::new(header, self.range.first_column);
+            self.rejected.push(rows.reject_text(number, column, new.quote.symbol.to_string(), reason));
+        }
         if wins {
             self.rows[place] = new;
         }
-        self.reject_text(header, row, column, symbol.to_string(), reason);
-    }
-
-    /// Most rows have the type of the row above: it is shared.
-    fn type_of(&mut self, cell: &Cell<'_>) -> Option<Arc<str>> {
-        let Cell::Text(text) = cell else { return None };
-        if self.last_type.as_deref() != Some(text) {
-            self.last_type = Some(Arc::from(&**text));
-        }
-        self.last_type.clone()
-    }
-
-    fn reject(&mut self, header: &Header, row: u32, column: usize, cell: &Cell<'_>, reason: &str) {
-        self.reject_text(header, row, column, cell.shown(), reason.to_string());
-    }
-
-    fn reject_text(&mut self, header: &Header, row: u32, column: usize, value: String, reason: String) {
-        let cell = format!("{}{}", address::column(self.range.first_column, column), row + 1);
-        let column = match header.name(column) {
-            "" => address::column(self.range.first_column, column),
-            name => name.to_string(),
-        };
-        self.rejected.push(RejectedCell { row: row + 1, column, cell, value, reason });
     }
 
     /// Checks that the table had what quotes need.
@@ -230,55 +188,6 @@ impl Table {
         }
         sheet
     }
-}
-
-/// Whether a cell makes its row a quote row: a type, or a formula for one that failed.
-fn may_be_type(cell: &Cell<'_>) -> bool {
-    match cell {
-        Cell::Text(text) => !text.is_empty(),
-        Cell::Error(_) => true,
-        _ => false,
-    }
-}
-
-/// The symbol in a cell; `None` if there is none (yet).
-fn symbol_of(cell: &Cell<'_>) -> Result<Option<Symbol>, &'static str> {
-    const NO_SYMBOL: &str = "no symbol: empty, too long, or with control characters";
-    match cell {
-        _ if cell.is_absent() => Ok(None),
-        Cell::Text(text) => Symbol::new(text).map(Some).map_err(|_| NO_SYMBOL),
-        // Tokyo's and Hong Kong's symbols are numbers.
-        Cell::Number(number) if number.fract() == 0.0 && *number > 0.0 => match Price::from_f64(*number) {
-            Ok(digits) => Symbol::new(&digits.to_string()).map(Some).map_err(|_| NO_SYMBOL),
-            Err(_) => Err(NO_SYMBOL),
-        },
-        _ => Err("no symbol: text is needed"),
-    }
-}
-
-/// Puts a cell into its field; an unreadable one leaves it absent. A price of exactly 0 is absent, a net change or a
-/// size of 0 is a value (domain.md section 3).
-fn fill(quote: &mut Quote, field: Field, cell: &Cell<'_>) -> Result<(), &'static str> {
-    let place = match field {
-        Field::Last => &mut quote.last,
-        Field::Bid => &mut quote.bid,
-        Field::Ask => &mut quote.ask,
-        Field::Open => &mut quote.open,
-        Field::High => &mut quote.high,
-        Field::Low => &mut quote.low,
-        Field::Close => &mut quote.close,
-        Field::High52 => &mut quote.high_52w,
-        Field::Low52 => &mut quote.low_52w,
-        Field::Change => &mut quote.change,
-        Field::Weight => &mut quote.weight,
-        Field::Volume => return cell.size().map(|size| quote.volume = size),
-        Field::BidSize => return cell.size().map(|size| quote.bid_size = size),
-        Field::AskSize => return cell.size().map(|size| quote.ask_size = size),
-        Field::Signal => return cell.signal().map(|signal| quote.signal = signal),
-        Field::Type | Field::Symbol => return Ok(()),
-    };
-    *place = cell.price()?.filter(|price| !(field.is_price() && price.is_zero()));
-    Ok(())
 }
 
 fn listed(cells: &[Cell<'_>]) -> String {

@@ -1,24 +1,17 @@
-//! .xlsx and .xlsm: finds the sheet's parts, verifies them, and hands calamine nothing else.
+//! .xlsx and .xlsm the long way: verifies the sheet's parts, and hands calamine nothing else.
 
 use super::error::Problem;
 use super::fingerprint::Fingerprint;
+use super::layout::{Layout, Parts};
 use super::package::Package;
 use super::rows::Rows;
 use super::table::Table;
-use super::xml::{self, Tag};
-use calamine::{Reader, Xlsx, XlsxError};
+use super::xml;
+use calamine::{Data, Reader, Xlsx, XlsxError};
 use std::borrow::Cow;
 use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
-
-/// The parts that the quotes come from; those that are small are here, verified.
-struct Parts {
-    sheet: String,
-    strings: Option<String>,
-    styles: Option<String>,
-    names: Vec<String>,
-}
 
 /// Reads the table of `sheet` from a package whose main part is `workbook`.
 pub(crate) fn read(
@@ -27,13 +20,17 @@ pub(crate) fn read(
     sheet: &str,
     table: &mut Table,
 ) -> Result<Fingerprint, Problem> {
-    let parts = Parts::find(package, workbook, sheet)?;
-    let fingerprint = Fingerprint::of_parts(package, parts.names.iter().map(String::as_str));
-    let verified = parts.repack(package, Errors::AsTheyAre)?;
-    match read_cells(verified, table) {
+    let layout = Layout::find(package, workbook, sheet)?;
+    let fingerprint = Fingerprint::of_parts(package, layout.names());
+    let parts = Verified::unpack(package, &layout)?;
+    let as_it_is = parts.repack(package.sum(&layout.sheet).map_or(0, |sum| sum.size), &mut |writer| {
+        package.copy(&layout.sheet, writer)
+    })?;
+    match read_cells(as_it_is, table) {
         Err(XlsxError::CellError(_)) => {
             *table = Table::new(sheet, table.range());
-            read_cells(parts.repack(package, Errors::AsText)?, table)
+            let as_text = text(package, &layout.sheet)?;
+            read_cells(parts.repack_xml(&errors_as_text(&as_text))?, table)
         }
         result => result,
     }
@@ -42,8 +39,8 @@ pub(crate) fn read(
 }
 
 /// Reads the cells of a repacked workbook.
-fn read_cells(verified: Vec<u8>, table: &mut Table) -> Result<(), XlsxError> {
-    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(verified))?;
+fn read_cells(repacked: Vec<u8>, table: &mut Table) -> Result<(), XlsxError> {
+    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(repacked))?;
     let mut cells = workbook.worksheet_cells_reader(SHEET)?;
     let mut rows = Rows::new(table);
     while let Some(cell) = cells.next_cell()? {
@@ -55,12 +52,25 @@ fn read_cells(verified: Vec<u8>, table: &mut Table) -> Result<(), XlsxError> {
     Ok(())
 }
 
-/// How error cells are handed to calamine.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Errors {
-    AsTheyAre,
-    /// As text cells: calamine refuses a whole sheet for one error that it does not know (`#SPILL!`, `#BLOCKED!`).
-    AsText,
+/// What calamine makes of the cells of `sheet`, in their order.
+pub(crate) fn cells_of(sheet: &str, parts: &Verified) -> Option<Vec<Data>> {
+    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(parts.repack_xml(sheet).ok()?)).ok()?;
+    let mut cells = workbook.worksheet_cells_reader(SHEET).ok()?;
+    let mut found = Vec::new();
+    while let Some(cell) = cells.next_cell().ok()? {
+        found.push(cell.get_value().clone().into());
+    }
+    Some(found)
+}
+
+/// A workbook in the making.
+type Writer = ZipWriter<Cursor<Vec<u8>>>;
+
+/// The verified parts besides the sheet.
+#[derive(Default)]
+pub(crate) struct Verified {
+    pub(crate) strings: Option<String>,
+    pub(crate) styles: Option<String>,
 }
 
 /// The repacked workbook has one sheet, under this name.
@@ -73,29 +83,25 @@ const WORKBOOK: &str =
 
 const RELATIONSHIPS: &str = r#"<Relationships><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#;
 
-impl Parts {
-    /// Finds and verifies the parts of `sheet`.
-    fn find(package: &mut Package<'_>, workbook: &str, sheet: &str) -> Result<Parts, Problem> {
-        let (folder, name) =
-            workbook.rsplit_once('/').map_or(("", workbook), |(folder, name)| (folder, name));
-        let relationships = located(package, folder, &format!("_rels/{name}.rels"))?;
-        let workbook_xml = text(package, workbook)?;
-        let relationships_xml = text(package, &relationships)?;
-        let links = Links { folder, relationships: &relationships_xml };
-        let sheet_part = links.sheet(&sheet_id(&workbook_xml, sheet)?, sheet)?;
-        let sheet = located(package, "", &sheet_part)?;
-        let mut names = vec![workbook.to_string(), relationships, sheet.clone()];
-        let strings = links.optional(package, "sharedStrings", &mut names)?.map(without_counts);
-        let styles = links.optional(package, "styles", &mut names)?;
-        Ok(Parts { sheet, strings, styles, names })
+impl Verified {
+    fn unpack(package: &mut Package<'_>, layout: &Layout) -> Result<Verified, Problem> {
+        let mut optional =
+            |part: &Option<String>| part.as_deref().map(|part| text(package, part)).transpose();
+        Ok(Verified {
+            strings: optional(&layout.strings)?.map(without_counts),
+            styles: optional(&layout.styles)?,
+        })
     }
 
-    /// A workbook of the verified parts alone, uncompressed: calamine reads no byte that was not verified, and skips
-    /// themes, calculation chains and the like.
-    fn repack(&self, package: &mut Package<'_>, errors: Errors) -> Result<Vec<u8>, Problem> {
-        let sheet_size = package.sum(&self.sheet).map_or(0, |sum| sum.size.min(RESERVED_AT_MOST));
+    /// A workbook of the verified parts and a sheet of some `sheet_size` bytes that `write_sheet` writes, uncompressed:
+    /// calamine reads no byte that was not verified, and skips themes, calculation chains and the like.
+    fn repack(
+        &self,
+        sheet_size: u64,
+        write_sheet: &mut dyn FnMut(&mut Writer) -> Result<(), Problem>,
+    ) -> Result<Vec<u8>, Problem> {
         let room = self.strings.as_ref().map_or(0, String::len) + 16 * 1024;
-        let room = room + usize::try_from(sheet_size).unwrap_or(0);
+        let room = room + usize::try_from(sheet_size.min(RESERVED_AT_MOST)).unwrap_or(0);
         let mut writer = ZipWriter::new(Cursor::new(Vec::with_capacity(room)));
         let styles = self.styles.as_deref().map(number_formats);
         let small = [
@@ -112,14 +118,23 @@ impl Parts {
             }
         }
         writer.start_file("xl/worksheets/sheet1.xml", stored()).map_err(repack_failed)?;
-        match errors {
-            Errors::AsTheyAre => package.copy(&self.sheet, &mut writer)?,
-            Errors::AsText => {
-                let sheet = text(package, &self.sheet)?;
-                writer.write_all(errors_as_text(&sheet).as_bytes()).map_err(repack_failed)?;
-            }
-        }
+        write_sheet(&mut writer)?;
         Ok(writer.finish().map_err(repack_failed)?.into_inner())
+    }
+
+    fn repack_xml(&self, sheet: &str) -> Result<Vec<u8>, Problem> {
+        let mut write = |writer: &mut Writer| writer.write_all(sheet.as_bytes()).map_err(repack_failed);
+        self.repack(sheet.len() as u64, &mut write)
+    }
+}
+
+impl Parts for Package<'_> {
+    fn find(&self, part: &str) -> Option<String> {
+        Package::find(self, part)
+    }
+
+    fn text(&mut self, part: &str) -> Result<String, Problem> {
+        text(self, part)
     }
 }
 
@@ -162,75 +177,8 @@ fn number_formats(styles: &str) -> Cow<'_, str> {
     Cow::Owned(reduced)
 }
 
-/// The relationships of the workbook part: which part serves as what.
-struct Links<'a> {
-    folder: &'a str,
-    relationships: &'a str,
-}
-
-impl Links<'_> {
-    fn find(&self, wanted: impl Fn(Tag<'_>) -> bool) -> Option<String> {
-        let tag = xml::tags(self.relationships, "Relationship").find(|tag| wanted(*tag))?;
-        Some(resolve(self.folder, &tag.attribute("Target")?))
-    }
-
-    fn sheet(&self, id: &str, sheet: &str) -> Result<String, Problem> {
-        let is_sheet =
-            |tag: Tag<'_>| tag.attribute("Id").as_deref() == Some(id) && has_type(tag, "worksheet");
-        self.find(is_sheet).ok_or_else(|| Problem::BadSheet {
-            sheet: sheet.to_string(),
-            reason: "it is a chart or a dialog, not a worksheet".to_string(),
-        })
-    }
-
-    /// The part that serves as `role`, if the workbook has one; its name is added to `names`.
-    fn optional(
-        &self,
-        package: &mut Package<'_>,
-        role: &str,
-        names: &mut Vec<String>,
-    ) -> Result<Option<String>, Problem> {
-        let Some(target) = self.find(|tag| has_type(tag, role)) else { return Ok(None) };
-        let part = located(package, "", &target)?;
-        let content = text(package, &part)?;
-        names.push(part);
-        Ok(Some(content))
-    }
-}
-
-fn has_type(tag: Tag<'_>, role: &str) -> bool {
-    tag.attribute("Type").is_some_and(|kind| kind.rsplit('/').next() == Some(role))
-}
-
-/// The relationship id of `sheet`; names of sheets do not depend on case.
-fn sheet_id(workbook_xml: &str, sheet: &str) -> Result<String, Problem> {
-    let mut found = Vec::new();
-    for tag in xml::tags(workbook_xml, "sheet") {
-        let (Some(name), Some(id)) = (tag.attribute("name"), tag.attribute("id")) else { continue };
-        if name == sheet || name.to_lowercase() == sheet.to_lowercase() {
-            return Ok(id.into_owned());
-        }
-        found.push(format!("{name:?}"));
-    }
-    Err(Problem::NoSheet { sheet: sheet.to_string(), found: found.join(", ") })
-}
-
-/// A relationship's target as a part name: absolute, or relative to the folder of the part that names it.
-pub(crate) fn resolve(folder: &str, target: &str) -> String {
-    match target.strip_prefix('/') {
-        Some(absolute) => absolute.to_string(),
-        None if folder.is_empty() => target.to_string(),
-        None => format!("{folder}/{target}"),
-    }
-}
-
-fn located(package: &Package<'_>, folder: &str, part: &str) -> Result<String, Problem> {
-    let part = resolve(folder, part);
-    package.find(&part).ok_or_else(|| Problem::Damaged(format!("part {part} is missing")))
-}
-
 /// A verified part as text.
-pub(crate) fn text(package: &mut Package<'_>, part: &str) -> Result<String, Problem> {
+fn text(package: &mut Package<'_>, part: &str) -> Result<String, Problem> {
     let content = package.read(part)?;
     String::from_utf8(content).map_err(|_| Problem::Damaged(format!("part {part} is not UTF-8")))
 }

@@ -109,7 +109,7 @@ fn trading_day(at: Timestamp) -> Date {
     TimeZone::UTC.to_datetime(shifted).date()
 }
 
-/// Deletes files that are older than `keep`, and the oldest as long as there are more than `max_total` bytes. Failures
+/// Deletes files that are older than `keep` before the newest, and the oldest as long as there are more than `max_total` bytes. Failures
 /// are said: a file that cannot be deleted keeps nothing else from being written.
 fn prune(folder: &Path, keep: Duration, now: Timestamp, max_total: u64) {
     let mut files = match journals(folder) {
@@ -119,6 +119,8 @@ fn prune(folder: &Path, keep: Duration, now: Timestamp, max_total: u64) {
     };
     files.sort_by_key(|(at, ..)| *at);
     let mut total: u64 = files.iter().map(|(_, _, bytes)| bytes).sum();
+    // No older than by the newest of them: a clock that is a month ahead for a moment must not delete a month.
+    let now = files.last().map_or(now, |(newest, ..)| now.min(*newest));
     for (started_at, path, bytes) in files {
         let is_old = started_at.checked_add(DAY + keep_for(keep)).is_ok_and(|end| end < now);
         if !is_old && total <= max_total {
@@ -192,7 +194,7 @@ mod tests {
         let all = [
             "20251018T220000Z.jsonl.zst",
             "20251019T220000Z-2.jsonl.zst",
-            "20251118T220000Z.jsonl.zst",
+            "20251119T210000Z.jsonl.zst",
             "20250101T000000Z.jsonl",
             "notes.txt",
         ];
@@ -200,6 +202,12 @@ mod tests {
             fs::write(folder.path().join(name), [0; 100]).unwrap();
         }
         let keep = Duration::from_secs(30 * 86_400);
+        prune(folder.path(), keep, at("2027-01-01T00:00:00Z"), 10_000);
+        assert_eq!(
+            names(folder.path()),
+            all[1..].iter().map(ToString::to_string).collect(),
+            "a clock far ahead"
+        );
         prune(folder.path(), keep, at("2025-11-19T22:00:00Z"), 10_000);
         assert_eq!(names(folder.path()), all[1..].iter().map(ToString::to_string).collect());
         prune(folder.path(), keep, at("2025-11-19T22:00:00Z"), 150);

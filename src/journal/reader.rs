@@ -23,7 +23,7 @@ const KEPT_PROBLEMS: usize = 20;
 
 /// Why a journal cannot be opened.
 #[derive(Debug, thiserror::Error)]
-#[error("reading journal {}: {source}", path.display())]
+#[error("reading journal {}", path.display())]
 pub struct JournalError {
     /// The file.
     pub path: PathBuf,

@@ -5,6 +5,15 @@ use crate::rules::grading::Waiting;
 use jiff::civil::Date;
 use std::sync::Arc;
 
+/// As of when rows wait; see [`Ledger::revision`](super::Ledger::revision).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revision {
+    /// Of what was written through this ledger.
+    pub(super) here: u64,
+    /// Of what anybody else wrote.
+    pub(super) elsewhere: i64,
+}
+
 /// What the grader needs of a row that waits for its grade.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingRow {

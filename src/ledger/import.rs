@@ -14,15 +14,15 @@ pub struct ImportRow {
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportReport {
-    /// Rows stored.
+    /// Rows stored; none where there are conflicts.
     pub imported: usize,
     /// Rows that were there already, with the same signal, entry and outcome.
     pub unchanged: usize,
-    /// Rows passed over, by line.
+    /// Rows that kept the import from being done, by line.
     pub conflicts: Vec<Conflict>,
 }
 
-/// A row that was passed over.
+/// A row that cannot be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
     /// The line of the file.

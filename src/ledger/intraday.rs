@@ -11,7 +11,7 @@ pub struct MarketUpdate {
     pub id: RowId,
     /// All eleven columns.
     pub market: OpenToClose,
-    /// What was missing when they were computed; `None` leaves what the row says.
+    /// What was missing when they were computed, added to what the row says of it; `None` adds nothing.
     pub data_gap: Option<String>,
 }
 

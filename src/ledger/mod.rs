@@ -1,8 +1,11 @@
-//! The ledger: what must survive the process. Sessions and their grades, missed captures, extremes, VWAP minutes.
+//! The ledger: what must survive the process. Sessions and their grades, missed captures, extremes, VWAP minutes,
+//! crashes and gaps.
 
 mod capture;
+mod crash;
 mod error;
 mod extremes;
+mod gap;
 mod grading;
 mod import;
 mod intraday;
@@ -11,9 +14,11 @@ mod sqlite;
 mod tally;
 
 pub use capture::{Capture, CaptureOutcome, MissedCapture, MissedOutcome};
+pub use crash::{CRASHES_KEPT, Crash, CrashKind, RecordFilter, StoredCrash};
 pub use error::LedgerError;
 pub use extremes::{DayRange, ExtremesState, KnownExtremes, Seed};
-pub use grading::PendingRow;
+pub use gap::{Alive, GAPS_KEPT, Gap, GapReason, Standing};
+pub use grading::{PendingRow, Revision};
 pub use import::{Conflict, ImportReport, ImportRow};
 pub use intraday::{FutureMinute, MarketUpdate};
 pub use sessions::{Cursor, RowId, SessionFilter, StoredSession};
@@ -97,6 +102,13 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// [`LedgerError`].
     fn pending(&self, market: Option<&str>) -> Result<Vec<PendingRow>, LedgerError>;
+
+    /// Equal answers: meanwhile no row came to wait for a grade, and none was graded through another handle of the
+    /// store. Much cheaper than [`Ledger::pending`], which need not be asked again then.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    fn revision(&self) -> Result<Revision, LedgerError>;
 
     /// Grades rows and returns how many of them were pending until now; the others keep what they have.
     ///
@@ -207,12 +219,77 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn seeds(&self) -> Result<Vec<Seed>, LedgerError>;
 
-    /// Adds rows made elsewhere. Rows that are there already, or that the ledger refuses, are passed over and
-    /// reported by line; the others are stored in one transaction.
+    /// Adds rows made elsewhere, all of them or none: where any conflicts with what is there, or is refused, nothing
+    /// is stored and every such line is reported. Rows that are there already, the same, are no conflict.
     ///
     /// # Errors
     /// [`LedgerError`]; nothing was stored then.
     fn import(&self, generation: &Generation, rows: &[ImportRow]) -> Result<ImportReport, LedgerError>;
+
+    /// Stores failures of workers. One that is known (see [`Crash`]) is counted there. The newest [`CRASHES_KEPT`] are
+    /// kept.
+    ///
+    /// # Errors
+    /// [`LedgerError`]; nothing was stored then.
+    fn record_crashes(&self, generation: &Generation, crashes: &[Crash]) -> Result<(), LedgerError>;
+
+    /// At most `limit` of the crashes that `filter` names, the newest first.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    fn crashes(&self, filter: &RecordFilter, limit: usize) -> Result<Vec<StoredCrash>, LedgerError>;
+
+    /// The crash of this number; `None`: there is none, or it was one of the oldest.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    fn crash(&self, number: i64) -> Result<Option<StoredCrash>, LedgerError>;
+
+    /// Stores outages. One that is known and open (the same supervisor, reason and start) becomes as it is now; one
+    /// that has ended stays. Where another one of its kind is open, that ends where this one begins. The newest
+    /// [`GAPS_KEPT`] are kept.
+    ///
+    /// # Errors
+    /// [`LedgerError`]; nothing was stored then.
+    fn record_gaps(&self, generation: &Generation, gaps: &[Gap]) -> Result<(), LedgerError>;
+
+    /// At most `limit` of the gaps that `filter` names, by start, the newest first.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    fn gaps(&self, filter: &RecordFilter, limit: usize) -> Result<Vec<Gap>, LedgerError>;
+
+    /// Adds to what rows say was missing (`data_gap`), and returns how many rows that was news to. What a row says
+    /// already is not said twice; a gap without an end gets it.
+    ///
+    /// # Errors
+    /// [`LedgerError`]; no row was changed then.
+    fn note_gaps(&self, generation: &Generation, notes: &[(RowId, String)]) -> Result<usize, LedgerError>;
+
+    /// Leaves a sign of life in place of the last one, and with it since when quotes stand still, each in place of what
+    /// was known of its symbol. The one call that is not durable in a loss of power, only in the end of a process: it
+    /// comes every minute, and at a stop, which it is not to hold up.
+    ///
+    /// # Errors
+    /// [`LedgerError`]; nothing was stored then.
+    fn mark_alive(
+        &self,
+        generation: &Generation,
+        alive: &Alive,
+        standing: &[Standing],
+    ) -> Result<(), LedgerError>;
+
+    /// The last sign of life of a stack on this ledger; `None`: there never was one.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    fn alive(&self) -> Result<Option<Alive>, LedgerError>;
+
+    /// Since when quotes stand still, by symbol.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    fn standing(&self) -> Result<Vec<Standing>, LedgerError>;
 
     /// Reads the whole store and reports damage.
     ///

@@ -2,16 +2,18 @@
 
 pub mod none;
 mod notices;
+mod quote_bytes;
 mod quote_json;
 pub mod redis;
 mod status;
 
 pub use notices::{NoNotices, Notices};
 pub use quote_json::{PublishedQuote, QuoteKind, SOURCE, quote_json};
-pub use status::{BusStatus, BusWatch};
+pub use status::{BusOutage, BusStatus, BusWatch};
 
 use crate::board::{BoardQuote, BoardSnapshot};
 use crate::config::{BusConfig, BusUrl};
+use crate::lease::Lease;
 use crate::supervise::{Generation, Revoked};
 use crate::value::Symbol;
 use jiff::Timestamp;
@@ -89,6 +91,19 @@ pub fn open(
         BusUrl::Local => Box::new(none::NoOutlet),
         BusUrl::Redis(_) => Box::new(redis::RedisOutlet::new(config, terms, watch)?),
     })
+}
+
+/// The same, which publishes only while this host holds `lease`.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_under(
+    lease: &Arc<Lease>,
+    config: &BusConfig,
+    terms: PublisherTerms,
+    watch: &BusWatch,
+) -> Result<Box<dyn Outlet>, OutletError> {
+    Ok(Box::new(redis::RedisOutlet::new(config, terms, watch)?.under(Arc::clone(lease))))
 }
 
 /// Why an edition did not go out.

@@ -3,6 +3,7 @@
 use crate::config::BusUrl;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,16 +26,39 @@ pub struct BusStatus {
     pub failures: u64,
 }
 
+impl BusStatus {
+    /// Whether the last edition did not go out because nobody could be reached.
+    #[must_use]
+    pub fn is_down(&self) -> bool {
+        !self.connected && self.last_error.is_some()
+    }
+}
+
 /// The bus's state, shared by its publisher and its readers; nobody waits for anybody. Clones share it, and it
 /// outlives the worker that publishes, which is rebuilt after a crash.
 #[derive(Debug, Clone)]
-pub struct BusWatch(Arc<ArcSwap<BusStatus>>);
+pub struct BusWatch {
+    status: Arc<ArcSwap<BusStatus>>,
+    outages: Arc<Mutex<Vec<BusOutage>>>,
+}
+
+/// A time in which nothing went out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BusOutage {
+    /// The last edition before it; `None`: there was none.
+    pub from: Option<Timestamp>,
+    /// The first edition after it.
+    pub to: Timestamp,
+}
+
+/// How many outages are kept for a reader that does not come.
+const KEPT: usize = 64;
 
 impl BusWatch {
     /// The state before anything was sent to `url`.
     #[must_use]
     pub fn new(url: &BusUrl) -> BusWatch {
-        BusWatch(Arc::new(ArcSwap::from_pointee(BusStatus {
+        let status = BusStatus {
             kind: if *url == BusUrl::Local { "local" } else { "redis" },
             url: url.redacted(),
             connected: *url == BusUrl::Local,
@@ -42,29 +66,43 @@ impl BusWatch {
             last_published_at: None,
             last_publish_ms: None,
             failures: 0,
-        })))
+        };
+        BusWatch { status: Arc::new(ArcSwap::from_pointee(status)), outages: Arc::default() }
     }
 
     /// The state now.
     #[must_use]
     pub fn get(&self) -> Arc<BusStatus> {
-        self.0.load_full()
+        self.status.load_full()
+    }
+
+    /// The outages that are over, once; the last 64 of them.
+    #[must_use]
+    pub fn take_outages(&self) -> Vec<BusOutage> {
+        std::mem::take(&mut *self.outages.lock())
     }
 
     pub(super) fn succeeded(&self, at: Timestamp, took: Duration) {
-        self.0.rcu(|status| BusStatus {
+        let before = self.status.rcu(|status| BusStatus {
             connected: true,
             last_error: None,
             last_published_at: Some(at),
             last_publish_ms: Some(u64::try_from(took.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX)),
             ..BusStatus::clone(status)
         });
+        if before.is_down() {
+            let mut outages = self.outages.lock();
+            if outages.len() == KEPT {
+                outages.remove(0);
+            }
+            outages.push(BusOutage { from: before.last_published_at, to: at });
+        }
     }
 
     /// An edition did not go out. `connected` says whether the server answered all the same (another one holds the
     /// lock).
     pub(super) fn failed(&self, message: &str, connected: bool) {
-        self.0.rcu(|status| BusStatus {
+        self.status.rcu(|status| BusStatus {
             connected,
             last_error: Some(message.to_string()),
             failures: status.failures + 1,

@@ -38,7 +38,7 @@ pub struct Recording {
 #[non_exhaustive]
 pub enum RecordingError {
     /// There is no such file or folder, or it cannot be read.
-    #[error("reading {}: {source}", path.display())]
+    #[error("reading {}", path.display())]
     Unreadable {
         /// What was named.
         path: PathBuf,

@@ -58,11 +58,35 @@ pub fn note_unseen(row: &mut SessionRow, from: Timestamp, to: Timestamp) {
 
 /// Adds `gap` to what `row` says was missing; once.
 pub fn note_gap(row: &mut SessionRow, gap: &str) {
-    match &mut row.record.data_gap {
-        Some(known) if known.split("; ").any(|it| it == gap) => {}
-        Some(known) => *known = format!("{known}; {gap}"),
-        none => *none = Some(gap.into()),
+    row.record.data_gap = Some(merged_gaps(row.record.data_gap.as_deref(), gap));
+}
+
+/// What was missing by `known` and by `news` together: pieces parted by `; `, each said once. A piece that was open
+/// (`… from T on`) gets the end that the other knows (`… from T to U`).
+#[must_use]
+pub fn merged_gaps(known: Option<&str>, news: &str) -> String {
+    let mut pieces: Vec<&str> = known.map(|known| known.split("; ").collect()).unwrap_or_default();
+    for piece in news.split("; ") {
+        match pieces.iter_mut().find(|known| is_same_gap(known, piece)) {
+            Some(known) if known.ends_with(GOES_ON) => *known = piece,
+            Some(_) => {}
+            None => pieces.push(piece),
+        }
     }
+    pieces.join("; ")
+}
+
+/// How the note of a gap ends that is not over.
+const GOES_ON: &str = " on";
+
+/// Whether two pieces are the same, or one of them goes on where the other knows the end.
+fn is_same_gap(one: &str, other: &str) -> bool {
+    let goes_on = |open: &str, ended: &str| {
+        open.strip_suffix(GOES_ON)
+            .and_then(|start| ended.strip_prefix(start))
+            .is_some_and(|end| end.starts_with(" to "))
+    };
+    one == other || goes_on(one, other) || goes_on(other, one)
 }
 
 fn not_below_zero(percent: Option<Percent>) -> Option<Percent> {

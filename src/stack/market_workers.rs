@@ -4,6 +4,7 @@ use crate::board::Board;
 use crate::config::{
     BusUrl, Config, INTRADAY_METRICS, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER, PREOPEN_BACKTEST, WEEK52,
 };
+use crate::lease::Lease;
 use crate::ledger::{Ledger, LedgerError, SqliteLedger};
 use crate::outlet::redis::RedisNotices;
 use crate::outlet::{NoNotices, Notices};
@@ -64,7 +65,8 @@ pub(super) struct Premises {
     config: Arc<Config>,
     board: Arc<Board>,
     clock: Arc<dyn Clock>,
-    ledger: Option<Arc<dyn Ledger>>,
+    ledger: Mutex<Option<Arc<dyn Ledger>>>,
+    lease: Option<Arc<Lease>>,
     floor: Mutex<Option<Floor>>,
 }
 
@@ -74,9 +76,25 @@ impl Premises {
         board: &Arc<Board>,
         clock: &Arc<dyn Clock>,
         ledger: Option<Arc<dyn Ledger>>,
+        lease: Option<Arc<Lease>>,
     ) -> Arc<Premises> {
         let (config, board, clock) = (Arc::new(config.clone()), Arc::clone(board), Arc::clone(clock));
-        Arc::new(Premises { config, board, clock, ledger, floor: Mutex::default() })
+        let ledger = Mutex::new(ledger);
+        Arc::new(Premises { config, board, clock, ledger, lease, floor: Mutex::default() })
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The floor, if a worker has needed it.
+    pub(super) fn built(&self) -> Option<Floor> {
+        self.floor.lock().clone()
+    }
+
+    /// The ledger, if somebody has opened it.
+    pub(super) fn open_ledger(&self) -> Option<Arc<dyn Ledger>> {
+        self.ledger.lock().clone()
     }
 
     /// The floor, the same for all; its ledger is opened where nobody could before.
@@ -87,7 +105,11 @@ impl Premises {
         }
         let ledger = self.ledger().map_err(|error| WorkerError::from_error(&error))?;
         let (config, board) = (Arc::clone(&self.config), Arc::clone(&self.board));
-        Ok(floor.insert(Floor::new(config, board, ledger, self.notices()?)).clone())
+        let mut new = Floor::new(config, board, ledger, self.notices()?);
+        if let Some(lease) = &self.lease {
+            new.claims = Arc::<Lease>::clone(lease);
+        }
+        Ok(floor.insert(new).clone())
     }
 
     fn notices(&self) -> Result<Arc<dyn Notices>, WorkerError> {
@@ -95,13 +117,19 @@ impl Premises {
             return Ok(Arc::new(NoNotices));
         }
         let notices = RedisNotices::new(&self.config.bus).map_err(|error| WorkerError::from_error(&error))?;
-        Ok(Arc::new(notices))
+        Ok(match &self.lease {
+            Some(lease) => Arc::new(notices.under(Arc::clone(lease))),
+            None => Arc::new(notices),
+        })
     }
 
-    fn ledger(&self) -> Result<Arc<dyn Ledger>, LedgerError> {
-        match &self.ledger {
-            Some(ledger) => Ok(Arc::clone(ledger)),
-            None => Ok(Arc::new(SqliteLedger::open(&self.config.ledger_path(), Arc::clone(&self.clock))?)),
+    /// The ledger, the same for all; opened by the first who needs it.
+    pub(super) fn ledger(&self) -> Result<Arc<dyn Ledger>, LedgerError> {
+        let mut ledger = self.ledger.lock();
+        if let Some(ledger) = &*ledger {
+            return Ok(Arc::clone(ledger));
         }
+        let opened = SqliteLedger::open(&self.config.ledger_path(), Arc::clone(&self.clock))?;
+        Ok(Arc::clone(ledger.insert(Arc::new(opened))))
     }
 }

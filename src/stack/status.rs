@@ -1,7 +1,8 @@
 //! The state of a stack at one moment, as `status --json` prints it.
 
-use super::{Respawns, StackHandle};
+use super::{Alarm, RecordsStatus, Respawns, StackHandle};
 use crate::config::{Config, EXCEL_POLLER, LedgerUrl};
+use crate::lease::{Leader, LeaseStatus};
 use crate::outlet::{BusStatus, BusWatch};
 use crate::supervise::{State, SupervisorStatus};
 use jiff::Timestamp;
@@ -26,13 +27,19 @@ pub struct StackStatus {
     #[serde(flatten)]
     pub respawns: Respawns,
     /// The host that leads, where several share the work; `None`: they do not.
-    pub leader: Option<String>,
+    pub leader: Option<Leader>,
+    /// This host's part in that; `None`: hosts share nothing.
+    pub lease: Option<LeaseStatus>,
     /// Where quotes leave the process.
     pub bus: BusStatus,
     /// Where captured rows are kept.
     pub ledger: LedgerStatus,
     /// What is read.
     pub workbook: WorkbookStatus,
+    /// How the records of crashes and gaps fare.
+    pub records: RecordsStatus,
+    /// What somebody should see to; see [`Alarm`].
+    pub alarms: Vec<Alarm>,
     /// The supervisors, in start order.
     pub supervisors: Vec<SupervisorStatus>,
 }
@@ -86,12 +93,22 @@ impl StackHandle {
     #[must_use]
     pub fn status(&self) -> StackStatus {
         let supervisors = self.running.status();
+        let (lease, leader) = self.lease.as_ref().map(|it| (it.status(), it.leader())).unzip();
+        let leader = leader.flatten();
+        let (workbook, mut bus) = (self.workbook(&supervisors), BusStatus::clone(&self.bus.get()));
+        // A host that stands by does not publish; that it knows who leads shows that Redis answers.
+        bus.connected |= lease.as_ref().is_some_and(|lease| !lease.leads && lease.has_leader);
+        let stale_after = self.config.workbook.stale_after;
         StackStatus {
-            state: StackState::of(&supervisors, self.running.is_stopping()),
+            alarms: self.alarms.with(&workbook, &bus, stale_after, lease.as_ref(), self.started_at),
+            state: StackState::of(&supervisors, self.running.is_stopping(), lease.as_ref()),
+            lease,
+            leader,
             pid: Some(std::process::id()),
             started_at: Some(self.started_at),
-            bus: BusStatus::clone(&self.bus.get()),
-            workbook: self.workbook(&supervisors),
+            bus,
+            workbook,
+            records: self.records.status(),
             supervisors,
             ..StackStatus::stopped(&self.config)
         }
@@ -110,7 +127,10 @@ impl StackHandle {
         let told = |key: &str| detail.and_then(|supervisor| supervisor.detail.get(key));
         let path = self.config.workbook.path.clone();
         WorkbookStatus {
-            stale: path.is_some() && board.is_stale(self.config.workbook.stale_after, self.clock.now()),
+            // A host that stands by reads none.
+            stale: path.is_some()
+                && self.leads()
+                && board.is_stale(self.config.workbook.stale_after, self.clock.now()),
             path,
             saved_at: board.saved_at,
             last_read_at: told("last_read_at").and_then(|at| at.as_str()?.parse().ok()),
@@ -133,6 +153,7 @@ impl StackStatus {
             started_at: None,
             respawns: Respawns::default(),
             leader: None,
+            lease: None,
             bus: BusStatus::clone(&BusWatch::new(&config.bus.url).get()),
             ledger: LedgerStatus::of(config),
             workbook: WorkbookStatus {
@@ -144,6 +165,8 @@ impl StackStatus {
                 rejected: 0,
                 stale: false,
             },
+            records: RecordsStatus::default(),
+            alarms: Vec::new(),
             supervisors: Vec::new(),
         }
     }
@@ -157,13 +180,18 @@ impl LedgerStatus {
 }
 
 impl StackState {
-    fn of(supervisors: &[SupervisorStatus], stopping: bool) -> StackState {
+    /// Where hosts share a stack: standing by is health as long as another is known to lead; where nobody can be told
+    /// to lead because Redis is not heard from, nothing is captured anywhere.
+    fn of(supervisors: &[SupervisorStatus], stopping: bool, lease: Option<&LeaseStatus>) -> StackState {
+        let parked = lease.is_some_and(|lease| !lease.leads);
         let in_trouble = |supervisor: &SupervisorStatus| {
             matches!(supervisor.state, State::BackingOff | State::Hung | State::Failed)
         };
         match stopping {
             true => StackState::Stopping,
             false if supervisors.iter().any(in_trouble) => StackState::Degraded,
+            false if lease.is_some_and(LeaseStatus::is_unproved) => StackState::Degraded,
+            false if parked => StackState::Standby,
             false => StackState::Running,
         }
     }

@@ -1,10 +1,10 @@
 //! Events on their way to whoever listens.
 
+use super::Failure;
 use super::event::{Event, EventKind};
+use crate::sync::{self, AtomicU64, Ordering, Receiver, Sender, TrySendError};
 use arc_swap::ArcSwap;
-use crossbeam_channel::{Receiver, Sender, TrySendError};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How many events wait for a listener before further ones are lost and counted: five supervisors that fail once a
 /// second, for three minutes.
@@ -26,7 +26,7 @@ impl Default for Bus {
 impl Bus {
     /// Every event from now on, until the bus is closed; none if it is.
     pub(super) fn listen(&self) -> Receiver<Event> {
-        let (sender, receiver) = crossbeam_channel::bounded(WAITING_EVENTS);
+        let (sender, receiver) = sync::bounded(WAITING_EVENTS);
         self.listeners.rcu(|listeners| {
             let mut listeners = Option::clone(listeners);
             listeners.iter_mut().for_each(|listeners| listeners.push(sender.clone()));
@@ -37,7 +37,15 @@ impl Bus {
 
     /// Tells every listener what happened to the supervisor called `name`.
     pub(super) fn emit(&self, name: &str, kind: EventKind) {
-        let event = Event { name: name.to_owned(), kind };
+        self.send(&Event { name: name.to_owned(), kind, failure: None });
+    }
+
+    /// The same of a failure, with all that is known of it.
+    pub(super) fn emit_failure(&self, name: &str, kind: EventKind, failure: &Arc<Failure>) {
+        self.send(&Event { name: name.to_owned(), kind, failure: Some(Arc::clone(failure)) });
+    }
+
+    fn send(&self, event: &Event) {
         let mut gone = Vec::new();
         for listener in self.listeners.load().iter().flatten() {
             match listener.try_send(event.clone()) {

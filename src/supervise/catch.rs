@@ -1,15 +1,17 @@
 //! The boundary that panics do not cross.
 
+use super::trace;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs `f`; a panic becomes its text.
+/// Runs `f`; a panic becomes its text, and where it was can be taken from [`trace`] until the next call.
 ///
 /// Asserts unwind safety: what `f` may have torn must be thrown away by the caller.
 pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, String> {
+    trace::forget();
     catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
         let text = text(payload.as_ref());
-        discard(payload);
+        trace::keeping_the_last(|| discard(payload));
         text
     })
 }

@@ -1,8 +1,7 @@
 //! The one place that reads a clock, and its manual stand-in for tests, replays and users' own tests.
 
-use crossbeam_channel::{Receiver, Sender};
+use crate::sync::{self, Mutex, Receiver, Sender};
 use jiff::Timestamp;
-use parking_lot::Mutex;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -42,6 +41,18 @@ pub trait Clock: Send + Sync {
 
     /// A channel that gets one message (its value means nothing) once the monotonic clock has reached `deadline`; at once if it has.
     fn timer(&self, deadline: Mono) -> Receiver<Instant>;
+
+    /// How long after `due` somebody wakes who had a timer set for it and wakes now. Much of it means that the process
+    /// stood still (SIGSTOP, suspend, no processor); the watchdog condemns nobody for such time.
+    fn overslept(&self, due: Mono) -> Duration {
+        self.mono().since(due)
+    }
+
+    /// How long the machine has slept so far, counted from some moment in the past: what grows while [`Clock::mono`]
+    /// stands still. Zero for ever where the system does not tell it from a wall clock that was set.
+    fn asleep(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The system's clocks.
@@ -80,13 +91,55 @@ impl Clock for SystemClock {
 
     fn timer(&self, deadline: Mono) -> Receiver<Instant> {
         match self.origin.checked_add(deadline.0) {
-            Some(instant) => crossbeam_channel::at(instant),
-            None => crossbeam_channel::never(),
+            Some(instant) => sync::at(instant),
+            None => sync::never(),
         }
+    }
+
+    fn asleep(&self) -> Duration {
+        crate::os::sleep::asleep()
     }
 }
 
-/// A clock that stands still until it is told to move. Clones share the time.
+/// A clock that stands still until it is told to move. Clones share the time. Supervisors that live by it restart,
+/// back off, and replace workers that hang when it says so:
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use thor_stack::supervise::*;
+///
+/// /// Hangs in its first incarnation, until the test lets it go.
+/// struct Frozen(crossbeam_channel::Receiver<()>);
+///
+/// impl Worker for Frozen {
+///     fn cycle(&mut self, ctx: &Context) -> Result<Next, WorkerError> {
+///         if ctx.generation().number() == 1 {
+///             self.0.recv().ok();
+///         }
+///         Ok(Next::OnWake)
+///     }
+/// }
+///
+/// let clock = ManualClock::starting_at("2025-11-28T14:29:00Z".parse()?);
+/// let (release, frozen) = crossbeam_channel::bounded::<()>(0);
+/// let mut supervisors = Supervisors::new(Arc::new(clock.clone()));
+/// let policy = Policy { deadline: Some(Duration::from_secs(30)), ..Policy::default() };
+/// supervisors.add("Frozen", policy, move |_| Ok(Box::new(Frozen(frozen.clone()))))?;
+/// let (events, running) = (supervisors.events(), supervisors.start()?);
+/// while running.status()[0].state != State::Running {
+///     std::thread::yield_now();
+/// }
+/// clock.advance(Duration::from_secs(31));
+/// let hung = events.iter().find(|event| matches!(event.kind, EventKind::Hung { .. })).unwrap();
+/// assert!(hung.to_string().starts_with("Frozen: hung for 31.0s; replaced in 3.0s"));
+/// clock.advance(Duration::from_secs(3));
+/// events.iter().find(|event| matches!(event.kind, EventKind::Restarted { generation: 2, .. })).unwrap();
+/// drop(release);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Timers alone:
 ///
 /// ```
 /// use std::time::Duration;
@@ -107,36 +160,44 @@ pub struct ManualClock {
 struct ManualState {
     now: Timestamp,
     mono: Mono,
+    asleep: Duration,
     timers: Vec<(Mono, Sender<Instant>)>,
+    /// The last time in which nobody could run.
+    standstill: (Mono, Mono),
 }
 
 impl ManualClock {
     /// A clock that shows `now` and does not move.
     #[must_use]
     pub fn starting_at(now: Timestamp) -> ManualClock {
-        ManualClock {
-            state: Arc::new(Mutex::new(ManualState { now, mono: Mono::default(), timers: Vec::new() })),
-        }
+        let (mono, timers) = (Mono::default(), Vec::new());
+        let state = ManualState { now, mono, asleep: Duration::ZERO, timers, standstill: (mono, mono) };
+        ManualClock { state: Arc::new(Mutex::new(state)) }
     }
 
-    /// Moves both clocks by `duration` and fires the timers that are due, the earliest first.
+    /// Moves both clocks by `duration`, in which everybody could run, and fires the timers that are due, the earliest
+    /// first.
     pub fn advance(&self, duration: Duration) {
+        self.state.lock().advance(duration);
+    }
+
+    /// Moves both clocks by `duration`, in which nobody could run, as after a SIGSTOP: timers come as late as that.
+    pub fn stand_still(&self, duration: Duration) {
         let mut state = self.state.lock();
-        state.mono = state.mono.plus(duration);
-        state.now = state.now.checked_add(duration).unwrap_or(Timestamp::MAX);
-        let mono = state.mono;
-        let (mut due, waiting): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut state.timers).into_iter().partition(|(deadline, _)| *deadline <= mono);
-        state.timers = waiting;
-        due.sort_by_key(|(deadline, _)| *deadline);
-        for (_, sender) in due {
-            fire(&sender);
-        }
+        state.standstill = (state.mono, state.mono.plus(duration));
+        state.advance(duration);
     }
 
     /// Sets the wall clock alone, as NTP, a user, or the end of a suspend does: deadlines do not move.
     pub fn step_wall_clock(&self, now: Timestamp) {
         self.state.lock().now = now;
+    }
+
+    /// Lets the machine sleep for `duration`: the wall clock goes on, deadlines do not move.
+    pub fn suspend(&self, duration: Duration) {
+        let mut state = self.state.lock();
+        state.asleep = state.asleep.saturating_add(duration);
+        state.now = state.now.checked_add(duration).unwrap_or(Timestamp::MAX);
     }
 
     /// The earliest deadline that a timer waits for, if any does.
@@ -150,6 +211,21 @@ impl ManualClock {
     }
 }
 
+impl ManualState {
+    fn advance(&mut self, duration: Duration) {
+        self.mono = self.mono.plus(duration);
+        self.now = self.now.checked_add(duration).unwrap_or(Timestamp::MAX);
+        let mono = self.mono;
+        let (mut due, waiting): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.timers).into_iter().partition(|(deadline, _)| *deadline <= mono);
+        self.timers = waiting;
+        due.sort_by_key(|(deadline, _)| *deadline);
+        for (_, sender) in due {
+            fire(&sender);
+        }
+    }
+}
+
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         self.state.lock().now
@@ -159,8 +235,12 @@ impl Clock for ManualClock {
         self.state.lock().mono
     }
 
+    fn asleep(&self) -> Duration {
+        self.state.lock().asleep
+    }
+
     fn timer(&self, deadline: Mono) -> Receiver<Instant> {
-        let (sender, receiver) = crossbeam_channel::bounded(1);
+        let (sender, receiver) = sync::bounded(1);
         let mut state = self.state.lock();
         if deadline <= state.mono {
             fire(&sender);
@@ -168,6 +248,12 @@ impl Clock for ManualClock {
             state.timers.push((deadline, sender));
         }
         receiver
+    }
+
+    /// What stood still of the time since then.
+    fn overslept(&self, due: Mono) -> Duration {
+        let (from, to) = self.state.lock().standstill;
+        to.since(due.max(from))
     }
 }
 

@@ -1,8 +1,11 @@
 //! What a cycle is given.
 
+use super::bus::Bus;
+use super::event::EventKind;
 use super::status::{State, StatusBoard};
 use super::stop::{Stop, StopSource};
-use super::{Clock, Generation, Waker};
+use super::{Clock, Generation, Waker, Warrant};
+use crate::sync;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -23,6 +26,7 @@ pub(super) struct Surroundings {
     pub(super) stop: Stop,
     pub(super) waker: Waker,
     pub(super) status: Arc<StatusBoard>,
+    pub(super) bus: Arc<Bus>,
     /// Only a detached context holds its own; it is stopped by nobody.
     pub(super) _never: Option<Arc<StopSource>>,
 }
@@ -49,6 +53,7 @@ impl Context {
             stop,
             waker,
             status,
+            bus: Arc::default(),
             _never: Some(Arc::new(never)),
         };
         Context::new(Generation::new(1), surroundings)
@@ -56,6 +61,12 @@ impl Context {
 
     pub(super) fn new(generation: Generation, surroundings: Surroundings) -> Context {
         Context { generation, surroundings }
+    }
+
+    /// The same context for a worker that may write only while `warrant` says so.
+    #[must_use]
+    pub fn under(&self, warrant: Warrant) -> Context {
+        Context::new(self.generation.under(warrant), self.surroundings.clone())
     }
 
     /// The supervisor's name.
@@ -85,14 +96,14 @@ impl Context {
     /// Says what the cycle is about to do (`reading row 812`); status and crash records show the last one. Costs one
     /// small allocation, two for a text made for the occasion.
     pub fn phase(&self, phase: impl Into<Cow<'static, str>>) {
-        if self.generation.check().is_ok() {
+        if !self.generation.is_revoked() {
             self.surroundings.status.set_phase(phase.into());
         }
     }
 
     /// Shows `detail` as the worker's own part of the status until the next call, across restarts too.
     pub fn detail(&self, detail: Value) {
-        if self.generation.check().is_ok() {
+        if !self.generation.is_revoked() {
             self.surroundings.status.set_detail(detail);
         }
     }
@@ -111,9 +122,16 @@ impl Context {
         if self.stopping() {
             return false;
         }
-        crossbeam_channel::select_biased! {
+        sync::select_biased! {
             recv(self.surroundings.stop.disconnect()) -> _ => false,
             recv(timer) -> _ => true,
+        }
+    }
+
+    /// Tells every listener of the supervisors' events what the worker found out.
+    pub(crate) fn tell(&self, kind: EventKind) {
+        if !self.generation.is_revoked() {
+            self.surroundings.bus.emit(self.name(), kind);
         }
     }
 

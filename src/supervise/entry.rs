@@ -17,7 +17,19 @@ pub(super) fn cells(entries: &[Entry]) -> impl DoubleEndedIterator<Item = &Arc<C
     })
 }
 
+/// The status of each that is listed: an attendant only where it is in trouble.
+pub(super) fn reports(entries: &[Entry]) -> Vec<SupervisorStatus> {
+    entries.iter().filter_map(Entry::listed).collect()
+}
+
 impl Entry {
+    fn listed(&self) -> Option<SupervisorStatus> {
+        let status = self.report();
+        let is_attendant = matches!(self, Entry::Enabled { cell, .. } if cell.is_attendant);
+        let in_trouble = matches!(status.state, State::BackingOff | State::Hung | State::Failed);
+        (!is_attendant || in_trouble).then_some(status)
+    }
+
     pub(super) fn name(&self) -> &str {
         match self {
             Entry::Enabled { cell, .. } => cell.name(),

@@ -1,8 +1,9 @@
 //! What happens to supervisors, as typed events that print themselves.
 
-use super::FailureKind;
+use super::{Failure, FailureKind};
 use log::Level;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The target of every log line about supervisors.
@@ -15,6 +16,8 @@ pub struct Event {
     pub name: String,
     /// What happened.
     pub kind: EventKind,
+    /// The failure that it tells of, whole, if it tells of one.
+    pub failure: Option<Arc<Failure>>,
 }
 
 /// The kinds of event.
@@ -33,6 +36,38 @@ pub enum EventKind {
         phase: Option<String>,
         /// The back-off.
         retry_in: Duration,
+    },
+    /// A cycle, a build or a drop passed its deadline: its generation is revoked and another thread takes its place.
+    Hung {
+        /// What it said it was doing, last.
+        phase: Option<String>,
+        /// Where its thread is, as far as the system tells.
+        stack: String,
+        /// For how long it has been at it.
+        lasted: Duration,
+        /// The back-off; `None`: it is not replaced, because it failed too often or too many hang already.
+        retry_in: Option<Duration>,
+    },
+    /// The process stood still (suspend, SIGSTOP, no processor), or the wall clock was set: deadlines count anew.
+    StoodStill {
+        /// For how long, or by how much.
+        lasted: Duration,
+    },
+    /// A condition that somebody should see to holds from now on.
+    Alarm {
+        /// What it is about (a market); `None`: everything.
+        subject: Option<String>,
+        /// Which condition.
+        kind: &'static str,
+        /// The condition in words.
+        message: String,
+    },
+    /// The condition of an alarm has ended.
+    AlarmEnded {
+        /// As in [`EventKind::Alarm`].
+        subject: Option<String>,
+        /// As in [`EventKind::Alarm`].
+        kind: &'static str,
     },
     /// The system refused a thread; it is asked again after `retry_in`.
     SpawnFailed {
@@ -98,18 +133,37 @@ impl Event {
     #[must_use]
     pub fn level(&self) -> Level {
         match self.kind {
-            EventKind::GaveUp { .. } | EventKind::DidNotStop { .. } => Level::Error,
-            EventKind::Failed { .. } | EventKind::SpawnFailed { .. } | EventKind::DropPanicked { .. } => {
-                Level::Warn
-            }
+            EventKind::GaveUp { .. }
+            | EventKind::DidNotStop { .. }
+            | EventKind::Hung { .. }
+            | EventKind::Alarm { .. } => Level::Error,
+            EventKind::StoodStill { .. }
+            | EventKind::Failed { .. }
+            | EventKind::SpawnFailed { .. }
+            | EventKind::DropPanicked { .. } => Level::Warn,
             EventKind::Restarted { reason: RestartReason::Returned, .. }
             | EventKind::Returned { .. }
             | EventKind::Heartbeat { .. } => Level::Debug,
             EventKind::Started
             | EventKind::Restarted { .. }
             | EventKind::Recovered { .. }
+            | EventKind::AlarmEnded { .. }
             | EventKind::Stopped => Level::Info,
         }
+    }
+}
+
+impl EventKind {
+    /// Whether it belongs to the regular life of a supervisor.
+    pub(super) fn is_routine(&self) -> bool {
+        matches!(
+            self,
+            EventKind::Started
+                | EventKind::Returned { .. }
+                | EventKind::Restarted { .. }
+                | EventKind::Heartbeat { .. }
+                | EventKind::Stopped
+        )
     }
 }
 
@@ -125,6 +179,22 @@ impl fmt::Display for EventKind {
             EventKind::Started => write!(f, "started"),
             EventKind::Failed { kind, message, phase, retry_in } => {
                 write!(f, "{kind}: {message}{}; restart in {retry_in:.1?}", While(phase.as_deref()))
+            }
+            EventKind::Hung { phase, stack, lasted, retry_in } => {
+                let then = match retry_in {
+                    Some(retry_in) => format!("replaced in {retry_in:.1?}"),
+                    None => "not replaced".to_owned(),
+                };
+                write!(f, "hung for {lasted:.1?}{}; {then}; {stack}", While(phase.as_deref()))
+            }
+            EventKind::StoodStill { lasted } => {
+                write!(f, "the process stood still, or the clock was set, by {lasted:.1?}")
+            }
+            EventKind::Alarm { subject, kind, message } => {
+                write!(f, "ALARM {kind}{}: {message}", About(subject.as_deref()))
+            }
+            EventKind::AlarmEnded { subject, kind } => {
+                write!(f, "alarm {kind}{} has ended", About(subject.as_deref()))
             }
             EventKind::SpawnFailed { message, retry_in } => {
                 write!(f, "no thread: {message}; next try in {retry_in:.1?}")
@@ -150,6 +220,15 @@ impl fmt::Display for RestartReason {
             RestartReason::Command => "by command",
             RestartReason::Returned => "after its interval",
         })
+    }
+}
+
+/// What an alarm is about.
+struct About<'a>(Option<&'a str>);
+
+impl fmt::Display for About<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |subject| write!(f, " of {subject}"))
     }
 }
 

@@ -1,21 +1,24 @@
-//! The thread that starts the others, asks again where the system refused one, and looks at the wall clock for them.
+//! The thread that starts the others, asks again where the system refused one, replaces those that hang, and looks at
+//! the wall clock for all.
 
 use super::backoff::{Backoff, Verdict};
 use super::cell::Cell;
 use super::event::EventKind;
+use super::pulse::Pulse;
 use super::stop::Stop;
 use super::supervisor::supervise;
 use super::thread::{Body, Door, Slot};
 use super::vigil::Vigil;
 use super::{Clock, FailureKind, Mono, Policy};
-use crossbeam_channel::Receiver;
+use crate::sync::{self, Receiver};
 use jiff::Timestamp;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Starts supervisors in order. One whose thread is refused backs off like any other failure while the others run;
-/// once all run, it sleeps until somebody nudges it, but for the looks at the wall clock while somebody waits for that.
+/// once all run, it sleeps while no watched worker is busy, but for the looks at the wall clock while somebody waits
+/// for that.
 pub(super) struct Keeper {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) door: Door,
@@ -25,13 +28,20 @@ pub(super) struct Keeper {
     pub(super) vigil: Arc<Vigil>,
     pub(super) listener: ListenerStart,
     pub(super) cells: Vec<Start>,
+    pub(super) pulse: Arc<Pulse>,
+    /// A watched worker is busy.
+    pub(super) calls: Receiver<()>,
+    pub(super) max_zombies: u32,
 }
 
 /// A supervisor and its start.
 pub(super) struct Start {
-    cell: Arc<Cell>,
+    pub(super) cell: Arc<Cell>,
+    /// Of the starts that were refused.
     backoff: Backoff,
-    due: Due,
+    pub(super) due: Due,
+    /// How often user code was entered when it was last looked at.
+    pub(super) stretches: u64,
 }
 
 /// The listener's thread, whose start is no supervisor's but may be refused like theirs.
@@ -42,18 +52,18 @@ pub(super) struct ListenerStart {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Due {
+pub(super) enum Due {
     At(Mono),
     /// It runs.
     Never,
-    /// It was refused too often; a nudge tries again.
+    /// It failed too often; a nudge tries again.
     OnNudge,
 }
 
 impl Start {
     pub(super) fn new(cell: Arc<Cell>) -> Start {
         let backoff = Backoff::new(cell.policy.clone());
-        Start { cell, backoff, due: Due::At(Mono::default()) }
+        Start { cell, backoff, due: Due::At(Mono::default()), stretches: 0 }
     }
 
     /// When its thread wakes of its own accord.
@@ -77,7 +87,7 @@ impl Start {
             Verdict::RetryIn(delay) => {
                 self.due = Due::At(now.plus(delay));
                 self.cell.back_off(&failure, delay);
-                self.cell.emit(EventKind::SpawnFailed { message, retry_in: delay });
+                self.cell.emit_failure(EventKind::SpawnFailed { message, retry_in: delay }, &failure);
             }
             Verdict::GiveUp => {
                 self.due = Due::OnNudge;
@@ -85,20 +95,40 @@ impl Start {
             }
         }
     }
+
+    /// A supervisor that has no thread gets its next chance now.
+    fn nudge(&mut self, now: Mono, max_zombies: u32) {
+        if self.due == Due::Never {
+            return;
+        }
+        if self.cell.pulse.has_more_zombies_than(max_zombies) {
+            return self.cell.drop_restarts();
+        }
+        self.backoff.reset();
+        if self.cell.slot.was_started() {
+            self.cell.estate.lock().commanded();
+        }
+        self.due = Due::At(now);
+    }
 }
 
 impl Keeper {
     pub(super) fn run(mut self) {
         while !self.stop.is_set() {
-            let now = self.clock.mono();
-            let listener_due = self.start_listener(now);
-            for start in &mut self.cells {
-                if matches!(start.due, Due::At(at) if at <= now) && !self.stop.is_set() {
-                    start.attempt(&self.door, now);
-                }
+            let listener_due = self.start_listener(self.clock.mono());
+            let look_at = self.watch();
+            self.start_due();
+            let vigil_at = self.vigil.look(self.cells.iter().filter_map(Start::wakes_at));
+            self.wait([listener_due, look_at, vigil_at]);
+        }
+    }
+
+    fn start_due(&mut self) {
+        let now = self.clock.mono();
+        for start in &mut self.cells {
+            if matches!(start.due, Due::At(at) if at <= now) && !self.stop.is_set() {
+                start.attempt(&self.door, now);
             }
-            let look = self.vigil.look(self.cells.iter().filter_map(Start::wakes_at));
-            self.wait(listener_due.into_iter().chain(look).min());
         }
     }
 
@@ -110,28 +140,57 @@ impl Keeper {
         (!*started).then(|| now.plus(policy.first))
     }
 
-    fn wait(&mut self, own: Option<Mono>) {
+    /// Replaces who hangs; when to look again.
+    fn watch(&mut self) -> Option<Mono> {
+        // Read before the pulse is asked: a stop after this reading makes nobody late, one before it is seen.
+        let now = self.clock.mono();
+        self.came(self.pulse.look_at());
+        let look_at = self.look(now).or_else(|| {
+            // Who becomes busy after this calls; who did before is seen by one more look.
+            self.pulse.set_look(None);
+            self.look(now)
+        });
+        if look_at.is_some() {
+            self.pulse.set_look(look_at);
+        }
+        look_at
+    }
+
+    fn look(&mut self, now: Mono) -> Option<Mono> {
+        let max_zombies = self.max_zombies;
+        self.cells.iter_mut().filter_map(|start| start.look(now, max_zombies)).min()
+    }
+
+    fn wait(&mut self, others: [Option<Mono>; 3]) {
         let dues = self.cells.iter().filter_map(|start| match start.due {
             Due::At(at) => Some(at),
             Due::Never | Due::OnNudge => None,
         });
-        let timer = match dues.chain(own).min() {
+        let due = dues.chain(others.into_iter().flatten()).min();
+        let timer = match due {
             Some(at) => self.clock.timer(at),
-            None => crossbeam_channel::never(),
+            None => sync::never(),
         };
-        crossbeam_channel::select_biased! {
-            recv(self.stop.disconnect()) -> _ => {}
-            recv(self.nudges) -> number => if let Ok(number) = number { self.nudge(number) },
-            recv(self.vigil.bell()) -> _ => {}
-            recv(timer) -> _ => {}
+        sync::select_biased! {
+            recv(self.stop.disconnect()) -> _ => {},
+            recv(self.nudges) -> number => self.nudged(number.ok()),
+            recv(self.calls) -> _ => {},
+            recv(self.vigil.bell()) -> _ => {},
+            recv(timer) -> _ => self.came(due),
         }
     }
 
-    /// A supervisor that has no thread yet gets its next chance now.
-    fn nudge(&mut self, number: usize) {
-        if let Some(start) = self.cells.get_mut(number).filter(|start| start.due != Due::Never) {
-            start.backoff.reset();
-            start.due = Due::At(self.clock.mono());
+    /// The timer came that was set for `due`: late, if the process stood still.
+    fn came(&self, due: Option<Mono>) {
+        if let (Some(due), Some(first)) = (due, self.cells.first()) {
+            first.cell.beat(due);
+        }
+    }
+
+    fn nudged(&mut self, number: Option<usize>) {
+        let (now, max_zombies) = (self.clock.mono(), self.max_zombies);
+        if let Some(start) = number.and_then(|number| self.cells.get_mut(number)) {
+            start.nudge(now, max_zombies);
         }
     }
 }

@@ -9,6 +9,10 @@ const STACK_SIZE: usize = 2 * 1024 * 1024;
 /// The shortest interval after a normal return; a shorter one would be a busy loop.
 pub(super) const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
 
+/// How many abandoned threads a house puts up with where its host says nothing: each holds its stack, and perhaps a
+/// lock or a file.
+pub(super) const MAX_ZOMBIES: u32 = 4;
+
 /// How one supervisor treats its worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -23,7 +27,8 @@ pub struct Policy {
     pub reset_after: Duration,
     /// When to give up; `None` is never.
     pub limit: Option<Limit>,
-    /// How long one cycle may take before it counts as hung; `None` is as long as it likes.
+    /// How long a cycle, a build or a drop may take before it counts as hung and another thread takes its place; `None`
+    /// is as long as it likes.
     pub deadline: Option<Duration>,
     /// The size of the thread's stack in bytes.
     pub stack_size: usize,

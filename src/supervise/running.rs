@@ -2,15 +2,15 @@
 
 use super::bus::Bus;
 use super::cell::Cell;
-use super::entry::{Entry, cells};
+use super::entry::{self, Entry, cells};
 use super::event::{Event, EventKind};
+use super::pulse::Pulse;
 use super::shutdown::{ShutdownReport, Unstopped};
 use super::status::{State, SupervisorStatus};
 use super::stop::{Stop, StopSource};
 use super::thread::Slot;
 use super::{Clock, SystemClock};
-use crossbeam_channel::{Receiver, Sender};
-use parking_lot::Mutex;
+use crate::sync::{self, Mutex, Ordering, Receiver, Sender};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,20 +29,28 @@ pub struct Running {
     pub(super) nudge: Sender<usize>,
     pub(super) keeper: Slot,
     pub(super) listener: Arc<Slot>,
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Arc<[Entry]>,
+    pub(super) pulse: Arc<Pulse>,
 }
 
 impl Running {
     /// The status of each, in the order in which they were added. Takes no lock.
     #[must_use]
     pub fn status(&self) -> Vec<SupervisorStatus> {
-        self.entries.iter().map(Entry::report).collect()
+        entry::reports(&self.entries)
     }
 
-    /// Whether every supervisor that is to run has its thread.
+    /// Whether every supervisor that is to run has had its thread.
     #[must_use]
     pub fn has_started(&self) -> bool {
-        cells(&self.entries).all(|cell| cell.slot.is_started())
+        cells(&self.entries).all(|cell| cell.slot.was_started())
+    }
+
+    /// Whether a worker that hung was not replaced because too many threads hang already
+    /// ([`Supervisors::max_zombies`](super::Supervisors::max_zombies)): only a new process frees them.
+    #[must_use]
+    pub fn is_overrun(&self) -> bool {
+        self.pulse.overrun.load(Ordering::SeqCst)
     }
 
     /// Whether the order to stop was given.
@@ -65,7 +73,7 @@ impl Running {
     }
 
     /// Asks `name` to build its worker anew, at once where it waits, backs off or has given up, after the cycle
-    /// where it is in one. The channel gets the new generation's number when the worker stands; it disconnects
+    /// where it is in one, by another thread where that hangs. The channel gets the new generation's number when the worker stands; it disconnects
     /// without one if the stack stops first.
     ///
     /// # Errors
@@ -76,7 +84,7 @@ impl Running {
         }
         match self.entries.iter().find(|entry| entry.name() == name) {
             Some(Entry::Enabled { cell, number }) => {
-                let (asker, answer) = crossbeam_channel::bounded(1);
+                let (asker, answer) = sync::bounded(1);
                 // Neither channel can be closed: this side holds an end of each.
                 cell.restarts.0.send(asker).ok();
                 self.nudge.send(*number).ok();
@@ -108,12 +116,17 @@ impl Running {
         self.keeper.join_until(&clock, until);
         let mut report = ShutdownReport::default();
         for cell in cells(&self.entries).rev() {
-            if cell.slot.join_until(&clock, until) {
-                report.stopped.push(settle(cell));
-            } else {
+            if !cell.slot.join_until(&clock, until) {
                 report.not_stopped.push(abandon(cell));
+            } else if !settle(cell).is_attendant {
+                report.stopped.push(cell.name().to_owned());
             }
             cell.drop_restarts();
+        }
+        // Zombies have had their deadline.
+        let zombies_until = until.min(clock.mono().plus(LAST_LINES));
+        for cell in cells(&self.entries).rev() {
+            report.not_stopped.extend(cell.zombies(&clock, zombies_until));
         }
         self.bus.close();
         self.listener.join_until(&clock, until.max(clock.mono().plus(LAST_LINES)));
@@ -148,11 +161,11 @@ pub enum RestartError {
 }
 
 /// Notes that a supervisor has no thread, even if it never got one.
-fn settle(cell: &Cell) -> String {
+fn settle(cell: &Cell) -> &Cell {
     if cell.surroundings.status.facts().state != State::Stopped {
         cell.enter(State::Stopped);
     }
-    cell.name().to_owned()
+    cell
 }
 
 /// Gives a supervisor up whose thread does not stop.

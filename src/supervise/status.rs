@@ -1,6 +1,6 @@
 //! What a supervisor shows of itself: snapshots that are read without a lock.
 
-use super::Mono;
+use super::{Mono, Trace};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -35,6 +35,10 @@ pub struct SupervisorStatus {
     pub last_error: Option<Failure>,
     /// What the cycle said it was doing, last.
     pub phase: Option<String>,
+    /// Threads that were abandoned in a hung worker of this supervisor and have not come back.
+    pub zombies: u32,
+    /// Writes that were refused because they came from a worker that had been replaced.
+    pub refused_writes: u64,
     /// What the worker shows of itself; for a disabled supervisor the reason.
     pub detail: Value,
 }
@@ -74,6 +78,17 @@ pub struct Failure {
     pub at: Timestamp,
     /// What the cycle said it was doing, last.
     pub phase: Option<String>,
+    /// Which incarnation of the worker it was; 0: none was built yet.
+    pub generation: u64,
+    /// Where it panicked, if it did and panics are recorded ([`record_panics`](super::record_panics)).
+    #[serde(serialize_with = "location", rename = "location")]
+    pub trace: Option<Trace>,
+}
+
+/// Of a trace the status shows the location; the stack is in the crash record.
+#[allow(clippy::ref_option)] // what serde calls
+fn location<S: serde::Serializer>(trace: &Option<Trace>, serializer: S) -> Result<S::Ok, S::Error> {
+    trace.as_ref().map(|trace| &trace.location).serialize(serializer)
 }
 
 /// The kinds of failure.
@@ -186,6 +201,8 @@ impl StatusBoard {
             next_at: facts.next_at,
             last_error: facts.last_error.as_deref().cloned(),
             phase: self.phase(),
+            zombies: 0,
+            refused_writes: 0,
             detail: Value::clone(&self.detail.load()),
         }
     }

@@ -6,9 +6,11 @@ use super::context::{Context, Surroundings};
 use super::policy::SHORTEST_INTERVAL;
 use super::status::{Failure, FailureKind, State, StatusBoard};
 use super::stop::{Stop, StopSource};
+use super::supervisor::flatten;
+use super::watchdog::overdue;
 use super::worker::Factory;
-use super::{Clock, Generation, Mono, Next, Policy, Waker, Worker, WorkerError};
-use crossbeam_channel::Receiver;
+use super::{Clock, Generation, Mono, Next, Policy, Waker, Worker};
+use crate::sync::Receiver;
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +18,8 @@ use std::time::Duration;
 /// Builds a worker, runs its cycles and builds it anew after a failure, as a supervisor does, one step at a call. For
 /// replays, and for tests of a whole policy under a manual clock.
 ///
-/// Its back-off is the supervisor's with the same jitter every time, so the same steps lead to the same end. Nothing
-/// watches for a cycle that hangs: the caller would hang with it.
+/// Its back-off is the supervisor's with the same jitter every time, so the same steps lead to the same end. A cycle in
+/// which the clock passes the deadline counts as hung once it returns: what it did stands, and its worker is built anew.
 pub struct Stepped {
     policy: Policy,
     factory: Factory,
@@ -27,7 +29,7 @@ pub struct Stepped {
     due: Option<Timestamp>,
     backoff: Backoff,
     healthy_since: Option<Mono>,
-    generation: u64,
+    generation: Generation,
     _stop: StopSource,
 }
 
@@ -40,7 +42,8 @@ impl Stepped {
         let (waker, wakes) = Waker::channel();
         let now = clock.now();
         let status = Arc::new(StatusBoard::new(State::Starting, now));
-        let surroundings = Surroundings { name: name.into(), clock, stop, waker, status, _never: None };
+        let bus = Arc::default();
+        let surroundings = Surroundings { name: name.into(), clock, stop, waker, status, bus, _never: None };
         Stepped {
             backoff: Backoff::with_seed(policy.clone(), 0),
             policy,
@@ -50,7 +53,7 @@ impl Stepped {
             worker: None,
             due: Some(now),
             healthy_since: None,
-            generation: 0,
+            generation: Generation::new(0),
             _stop: source,
         }
     }
@@ -81,7 +84,7 @@ impl Stepped {
     pub fn step(&mut self) -> Result<(), Failure> {
         let (began, now) = (self.surroundings.clock.mono(), self.surroundings.clock.now());
         self.surroundings.status.clear_phase();
-        let outcome = self.build().and_then(|()| self.cycle());
+        let outcome = self.build().and_then(|()| self.cycle()).and_then(|next| self.in_time(began, next));
         match outcome {
             Ok(next) => {
                 self.healthy_since.get_or_insert(began);
@@ -94,8 +97,8 @@ impl Stepped {
 
     fn build(&mut self) -> Result<(), (FailureKind, String)> {
         if self.worker.is_none() {
-            self.generation += 1;
-            let ctx = Context::new(Generation::new(self.generation), self.surroundings.clone());
+            self.generation = self.generation.successor();
+            let ctx = Context::new(self.generation.clone(), self.surroundings.clone());
             let worker = flatten(catch(|| (self.factory)(&ctx)))?;
             self.worker = Some((ctx, worker));
         }
@@ -108,6 +111,14 @@ impl Stepped {
         match &mut self.worker {
             Some((ctx, worker)) => flatten(catch(|| worker.cycle(ctx))),
             None => Ok(Next::Done),
+        }
+    }
+
+    fn in_time(&self, began: Mono, next: Next) -> Result<Next, (FailureKind, String)> {
+        let lasted = self.surroundings.clock.mono().since(began);
+        match self.policy.deadline {
+            Some(deadline) if lasted > deadline => Err((FailureKind::Hang, overdue(lasted, deadline))),
+            _ => Ok(next),
         }
     }
 
@@ -132,7 +143,7 @@ impl Stepped {
             Verdict::RetryIn(wait) => Some(later(now, wait.max(SHORTEST_INTERVAL))),
             Verdict::GiveUp => None,
         };
-        Failure { kind, message, at: now, phase }
+        Failure { kind, message, at: now, phase, generation: self.generation.number(), trace: None }
     }
 
     /// Drops the worker, which is user code, while it may still write.
@@ -156,18 +167,10 @@ fn later(now: Timestamp, duration: Duration) -> Timestamp {
     now.checked_add(duration).unwrap_or(Timestamp::MAX)
 }
 
-fn flatten<T>(outcome: Result<Result<T, WorkerError>, String>) -> Result<T, (FailureKind, String)> {
-    match outcome {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err((FailureKind::Error, error.to_string())),
-        Err(message) => Err((FailureKind::Panic, message)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::supervise::ManualClock;
+    use crate::supervise::{ManualClock, WorkerError};
     use std::collections::VecDeque;
 
     /// A worker that does what the script says, one entry a cycle.
@@ -206,6 +209,27 @@ mod tests {
             waits.push(stepped.due().map(|due| due.duration_since(start).as_millis()));
         }
         assert_eq!(waits, [Some(2_000), Some(10), Some(3_000), None]);
+    }
+
+    #[test]
+    fn a_cycle_in_which_the_clock_passes_the_deadline_is_a_hang_and_its_worker_is_built_anew() {
+        struct Slow(ManualClock);
+        impl Worker for Slow {
+            fn cycle(&mut self, ctx: &Context) -> Result<Next, WorkerError> {
+                ctx.phase("reading row 812");
+                self.0.advance(if ctx.generation().number() == 1 { secs(11) } else { secs(9) });
+                Ok(Next::OnWake)
+            }
+        }
+        let clock = ManualClock::starting_at(Timestamp::UNIX_EPOCH);
+        let hands = clock.clone();
+        let factory: Factory = Arc::new(move |_| Ok(Box::new(Slow(hands.clone()))));
+        let policy = Policy { deadline: Some(secs(10)), ..Policy::default() };
+        let mut stepped = Stepped::new("Slow", policy, Arc::new(clock), factory);
+        let failure = stepped.step().unwrap_err();
+        assert_eq!((failure.kind, failure.phase.as_deref()), (FailureKind::Hang, Some("reading row 812")));
+        assert_eq!(failure.message, "no progress for 11.0s, the deadline is 10s");
+        assert!(stepped.step().is_ok());
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! The order to stop: a flag to look at and a disconnect that wakes every waiting thread at once.
 
-use crossbeam_channel::{Receiver, Sender};
+use crate::sync::{self, AtomicBool, Ordering, Receiver, Sender};
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The listening side, held by every thread that has to stop.
 #[derive(Clone)]
@@ -20,7 +19,7 @@ pub(super) struct StopSource {
 
 impl Stop {
     pub(super) fn channel() -> (StopSource, Stop) {
-        let (sender, disconnect) = crossbeam_channel::bounded(0);
+        let (sender, disconnect) = sync::bounded(0);
         let flag = Arc::new(AtomicBool::new(false));
         (StopSource { flag: Arc::clone(&flag), _disconnect: sender }, Stop { flag, disconnect })
     }

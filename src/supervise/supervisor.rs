@@ -1,45 +1,53 @@
 //! The one restart loop: builds a worker, runs its cycles, builds it again when it fails.
 
-use super::backoff::{Backoff, Verdict};
+use super::backoff::Verdict;
 use super::catch::catch;
-use super::cell::{Cell, Restart};
+use super::cell::Cell;
+use super::estate::Estate;
 use super::event::{EventKind, LOG_TARGET, RestartReason};
+use super::evidence;
 use super::policy::SHORTEST_INTERVAL;
+use super::post::{Dismissed, Holder};
 use super::status::{Failure, State};
+use super::trace;
 use super::wait::{Until, Waited, wait};
 use super::{Clock, Context, FailureKind, Mono, Next, Worker, WorkerError};
 use crate::fault::edge;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How often a supervisor shows a sign of life at debug level.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 
-/// Works as the supervisor `cell` until the order to stop. A panic of the loop itself (a clock of the host's, say)
-/// ends in the state `failed`: loud, never quiet.
+/// Works as the supervisor `cell` until the order to stop, or until it comes back from a worker that hung and finds that
+/// another has its place: then it touches nothing any more. A panic of the loop itself (a clock of the host's, say) ends
+/// in the state `failed`: loud, never quiet.
 pub(super) fn supervise(cell: &Cell) {
-    while let Err(message) = catch(|| Supervisor::new(cell).run()) {
-        cell.revoke();
-        cell.give_up(&cell.failure(FailureKind::Panic, format!("supervisor panicked: {message}")));
-        match wait(cell, Until::Told, false) {
-            Waited::Stop => return cell.enter(State::Stopped),
-            Waited::Restart(_) | Waited::Woken | Waited::Due => {}
+    trace::supervised();
+    let Some(holder) = cell.post.take(evidence::this_thread()) else { return };
+    loop {
+        match catch(|| Supervisor::new(cell, holder).run()) {
+            Ok(Ok(())) => return,
+            Ok(Err(Dismissed)) => return cell.zombie_ended(),
+            Err(message) => {
+                if cell.post.end(holder).is_err() {
+                    return cell.zombie_ended();
+                }
+                cell.revoke();
+                cell.give_up(&cell.failure(FailureKind::Panic, format!("supervisor panicked: {message}")));
+                *cell.estate.lock() = Estate::new(cell.policy.clone());
+                match wait(cell, Until::Told, false) {
+                    Waited::Stop => return cell.enter(State::Stopped),
+                    Waited::Restart(_) | Waited::Woken | Waited::Due => {}
+                }
+            }
         }
     }
 }
 
-/// What a thread brings to the supervisor that it works for.
+/// A thread that holds the post.
 struct Supervisor<'a> {
     cell: &'a Cell,
-    backoff: Backoff,
-    /// What the next incarnation is built for; `None` for the first.
-    reason: Option<RestartReason>,
-    /// Who wants to know the number of the next generation.
-    askers: Vec<Restart>,
-    /// Since when every cycle has succeeded, over incarnations that returned or were restarted by command too.
-    healthy_since: Option<Mono>,
-    /// How many failures there were since the last success.
-    failures: u32,
+    holder: Holder,
     heartbeat: Mono,
 }
 
@@ -53,76 +61,87 @@ struct Incarnation {
 enum End {
     /// The order to stop.
     Stop,
-    /// Its generation was revoked while it was in a cycle: another has its place, or the stack is gone.
-    Abandoned,
-    Command(Restart),
+    Command,
     Returned,
-    /// The failure, and for how long cycles had succeeded before it.
-    Failed(Arc<Failure>, Duration),
+    /// It failed at that instant, and this follows.
+    Failed(Verdict, Mono),
 }
 
 impl<'a> Supervisor<'a> {
-    fn new(cell: &'a Cell) -> Supervisor<'a> {
-        Supervisor {
-            cell,
-            backoff: Backoff::new(cell.policy.clone()),
-            reason: None,
-            askers: Vec::new(),
-            healthy_since: None,
-            failures: 0,
-            heartbeat: cell.surroundings.clock.mono(),
-        }
+    fn new(cell: &'a Cell, holder: Holder) -> Supervisor<'a> {
+        Supervisor { cell, holder, heartbeat: cell.surroundings.clock.mono() }
     }
 
     fn clock(&self) -> &'a dyn Clock {
         self.cell.surroundings.clock.as_ref()
     }
 
-    fn run(mut self) {
+    fn run(mut self) -> Result<(), Dismissed> {
         loop {
-            let go_on = match self.incarnation() {
+            let go_on = match self.incarnation()? {
                 End::Stop => false,
-                End::Abandoned => return,
-                End::Command(asker) => self.commanded(asker),
+                End::Command => true,
                 End::Returned => self.returned(),
-                End::Failed(failure, stable) => self.failed(&failure, stable),
+                End::Failed(verdict, at) => self.failed(verdict, at),
             };
             if !go_on {
                 break;
             }
         }
         self.cell.revoke();
+        self.cell.drop_restarts();
         self.cell.enter(State::Stopped);
         self.cell.emit(EventKind::Stopped);
+        Ok(())
+    }
+
+    /// User code runs from now on; when that is.
+    fn begin(&self, state: Option<State>) -> Mono {
+        let Cell { surroundings, policy, post, pulse, .. } = self.cell;
+        let (began, now) = (surroundings.clock.mono(), surroundings.clock.now());
+        if state.is_some() {
+            surroundings.status.clear_phase();
+        }
+        surroundings.status.update(|facts| {
+            if let Some(state) = state {
+                facts.enter(state, now);
+            }
+            facts.busy_since = Some(began);
+        });
+        post.begin(self.holder, began);
+        if policy.deadline.is_some() {
+            pulse.busy(began);
+        }
+        began
     }
 
     /// Builds a worker and runs it to its end.
-    fn incarnation(&mut self) -> End {
+    fn incarnation(&mut self) -> Result<End, Dismissed> {
         if self.cell.surroundings.stop.is_set() {
-            return End::Stop;
+            return Ok(End::Stop);
         }
         // A restart asked for before this moment is this one.
-        self.askers.extend(self.cell.restarts.1.try_iter());
+        self.cell.estate.lock().askers.extend(self.cell.restarts.1.try_iter());
         let ctx = self.cell.next_context();
-        let began = self.cell.enter_busy(State::Starting);
+        let began = self.begin(Some(State::Starting));
         let built = catch(|| {
             edge!(&format!("build.{}", ctx.name()), |fault| WorkerError::from_error(&fault));
             (self.cell.factory)(&ctx)
         });
-        if ctx.generation().check().is_err() {
-            return End::Abandoned;
+        if let Err(dismissed) = self.cell.post.end(self.holder) {
+            catch(|| drop(built)).ok();
+            return Err(dismissed);
         }
         match flatten(built) {
             Ok(worker) => {
                 self.announce(ctx.generation().number());
                 let mut incarnation = Incarnation { ctx, worker };
                 let end = self.cycles(&mut incarnation);
-                self.bury(incarnation);
-                end
+                self.bury(incarnation, end)
             }
             Err((kind, message)) => {
                 self.count_restart(ctx.generation().number());
-                self.end_failed(began, kind, message)
+                Ok(self.end_failed(began, kind, message))
             }
         }
     }
@@ -130,17 +149,19 @@ impl<'a> Supervisor<'a> {
     /// Says that the worker stands, to everybody and to those who asked for it.
     fn announce(&mut self, generation: u64) {
         self.count_restart(generation);
-        self.cell.emit(match self.reason {
+        let mut estate = self.cell.estate.lock();
+        self.cell.emit(match estate.reason {
             None => EventKind::Started,
             Some(reason) => EventKind::Restarted { generation, reason },
         });
-        for asker in self.askers.drain(..) {
+        for asker in estate.askers.drain(..) {
             asker.try_send(generation).ok(); // it may have stopped waiting
         }
     }
 
     fn count_restart(&self, generation: u64) {
-        let counts = matches!(self.reason, Some(RestartReason::Failure | RestartReason::Command));
+        let reason = self.cell.estate.lock().reason;
+        let counts = matches!(reason, Some(RestartReason::Failure | RestartReason::Command));
         self.cell.surroundings.status.update(|facts| {
             facts.generation = generation;
             facts.restarts += u64::from(counts);
@@ -148,17 +169,17 @@ impl<'a> Supervisor<'a> {
     }
 
     /// Runs cycles until something ends the incarnation.
-    fn cycles(&mut self, incarnation: &mut Incarnation) -> End {
+    fn cycles(&mut self, incarnation: &mut Incarnation) -> Result<End, Dismissed> {
         loop {
-            let began = self.begin_cycle();
+            // Wake-ups from before this moment are answered by this cycle.
+            self.cell.wakes.try_recv().ok();
+            let began = self.begin(Some(State::Running));
             let Incarnation { ctx, worker } = incarnation;
             let outcome = flatten(catch(|| cycle(worker.as_mut(), ctx)));
-            if ctx.generation().check().is_err() {
-                return End::Abandoned;
-            }
+            self.cell.post.end(self.holder)?;
             let next = match outcome {
                 Ok(next) => next,
-                Err((kind, message)) => return self.end_failed(began, kind, message),
+                Err((kind, message)) => return Ok(self.end_failed(began, kind, message)),
             };
             let until = match next {
                 Next::After(duration) => Until::Mono(began.plus(duration)),
@@ -166,22 +187,19 @@ impl<'a> Supervisor<'a> {
                 Next::OnWake => Until::Told,
                 Next::Done => {
                     self.end_cycle(began, None);
-                    return End::Returned;
+                    return Ok(End::Returned);
                 }
             };
             self.end_cycle(began, Some(until));
             match wait(self.cell, until, true) {
-                Waited::Stop => return End::Stop,
-                Waited::Restart(asker) => return End::Command(asker),
+                Waited::Stop => return Ok(End::Stop),
+                Waited::Restart(asker) => {
+                    self.commanded(asker);
+                    return Ok(End::Command);
+                }
                 Waited::Woken | Waited::Due => {}
             }
         }
-    }
-
-    fn begin_cycle(&self) -> Mono {
-        // Wake-ups from before this moment are answered by this cycle.
-        self.cell.wakes.try_recv().ok();
-        self.cell.enter_busy(State::Running)
     }
 
     /// Notes a cycle that succeeded; `until` is what is waited for now, if the incarnation goes on.
@@ -195,19 +213,27 @@ impl<'a> Supervisor<'a> {
             facts.last_ok_at = Some(now);
             facts.next_at = next_at;
         });
-        self.healthy_since.get_or_insert(ended);
-        match std::mem::take(&mut self.failures) {
+        match self.cell.estate.lock().succeeded(ended) {
             0 => {}
             failures => self.cell.emit(EventKind::Recovered { failures }),
         }
         self.show_life(ended);
     }
 
-    /// The end by a failure of what began at `began`.
+    /// The end by a failure of what began at `began`. It is told now: the drop of the worker may hang.
     fn end_failed(&mut self, began: Mono, kind: FailureKind, message: String) -> End {
-        let stable = self.healthy_since.take().map_or(Duration::ZERO, |since| began.since(since));
-        self.failures = self.failures.saturating_add(1);
-        End::Failed(self.cell.failure(kind, message), stable)
+        let failure = self.cell.failure(kind, message);
+        let now = self.clock().mono();
+        let verdict = self.cell.estate.lock().failed(began, now);
+        match verdict {
+            Verdict::RetryIn(retry_in) => {
+                self.cell.back_off(&failure, retry_in);
+                let Failure { kind, message, phase, .. } = Failure::clone(&failure);
+                self.cell.emit_failure(EventKind::Failed { kind, message, phase, retry_in }, &failure);
+            }
+            Verdict::GiveUp => self.cell.give_up(&failure),
+        }
+        End::Failed(verdict, now)
     }
 
     fn show_life(&mut self, now: Mono) {
@@ -218,20 +244,30 @@ impl<'a> Supervisor<'a> {
         }
     }
 
-    /// Drops a worker, which is user code too, while it may still write (it gives back locks).
-    fn bury(&self, incarnation: Incarnation) {
-        let Incarnation { ctx, worker, .. } = incarnation;
-        if let Err(message) = catch(|| drop(worker)) {
-            self.cell.emit(EventKind::DropPanicked { message });
+    /// Drops a worker, which is user code too, while it may still write (it gives back locks). One that was replaced is
+    /// dropped without a word.
+    fn bury(&self, incarnation: Incarnation, end: Result<End, Dismissed>) -> Result<End, Dismissed> {
+        let Incarnation { ctx, worker } = incarnation;
+        if end.is_err() {
+            catch(|| drop(worker)).ok();
+            return end;
+        }
+        self.begin(None);
+        let dropped = catch(|| drop(worker));
+        self.cell.post.end(self.holder)?;
+        self.cell.surroundings.status.update(|facts| facts.busy_since = None);
+        if let Err(message) = dropped {
+            let failure = self.cell.drop_failure(message.clone());
+            self.cell.emit_failure(EventKind::DropPanicked { message }, &failure);
         }
         ctx.generation().revoke();
+        end
     }
 
-    fn commanded(&mut self, asker: Restart) -> bool {
-        self.askers.push(asker);
-        self.backoff.reset();
-        self.reason = Some(RestartReason::Command);
-        true
+    fn commanded(&self, asker: super::cell::Restart) {
+        let mut estate = self.cell.estate.lock();
+        estate.askers.push(asker);
+        estate.commanded();
     }
 
     /// The worker returned normally: no failure, no back-off, and no busy loop.
@@ -244,19 +280,11 @@ impl<'a> Supervisor<'a> {
         self.rest(until, RestartReason::Returned)
     }
 
-    fn failed(&mut self, failure: &Arc<Failure>, stable: Duration) -> bool {
-        let now = self.clock().mono();
-        match self.backoff.failed(now, stable) {
-            Verdict::RetryIn(retry_in) => {
-                self.cell.back_off(failure, retry_in);
-                let Failure { kind, message, phase, .. } = Failure::clone(failure);
-                self.cell.emit(EventKind::Failed { kind, message, phase, retry_in });
-                self.rest(Until::Mono(now.plus(retry_in)), RestartReason::Failure)
-            }
-            Verdict::GiveUp => {
-                self.cell.give_up(failure);
-                self.rest(Until::Told, RestartReason::Command)
-            }
+    /// Waits as long as the failure at `at` asks for.
+    fn failed(&mut self, verdict: Verdict, at: Mono) -> bool {
+        match verdict {
+            Verdict::RetryIn(retry_in) => self.rest(Until::Mono(at.plus(retry_in)), RestartReason::Failure),
+            Verdict::GiveUp => self.rest(Until::Told, RestartReason::Command),
         }
     }
 
@@ -264,9 +292,12 @@ impl<'a> Supervisor<'a> {
     fn rest(&mut self, until: Until, reason: RestartReason) -> bool {
         match wait(self.cell, until, false) {
             Waited::Stop => false,
-            Waited::Restart(asker) => self.commanded(asker),
+            Waited::Restart(asker) => {
+                self.commanded(asker);
+                true
+            }
             Waited::Woken | Waited::Due => {
-                self.reason = Some(reason);
+                self.cell.estate.lock().reason = Some(reason);
                 true
             }
         }
@@ -282,7 +313,9 @@ fn cycle(worker: &mut dyn Worker, ctx: &Context) -> Result<Next, WorkerError> {
 }
 
 /// An error and a panic side by side.
-fn flatten<T>(outcome: Result<Result<T, WorkerError>, String>) -> Result<T, (FailureKind, String)> {
+pub(super) fn flatten<T>(
+    outcome: Result<Result<T, WorkerError>, String>,
+) -> Result<T, (FailureKind, String)> {
     match outcome {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err((FailureKind::Error, error.to_string())),

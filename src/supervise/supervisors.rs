@@ -7,6 +7,9 @@ use super::context::Surroundings;
 use super::entry::{Entry, cells};
 use super::event::{Event, LOG_TARGET};
 use super::keeper::{Keeper, ListenerStart, Start};
+use super::policy::MAX_ZOMBIES;
+use super::pulse::Pulse;
+use super::roster::Roster;
 use super::running::Running;
 use super::status::{State, StatusBoard};
 use super::stop::{Stop, StopSource};
@@ -14,8 +17,7 @@ use super::thread::{Body, Door, Slot, system_door};
 use super::vigil::Vigil;
 use super::worker::Factory;
 use super::{Clock, Context, Policy, Waker, Worker, WorkerError};
-use crossbeam_channel::Receiver;
-use parking_lot::Mutex;
+use crate::sync::{self, Mutex, Receiver};
 use serde_json::json;
 use std::io;
 use std::sync::Arc;
@@ -51,6 +53,10 @@ pub struct Supervisors {
     stop: Stop,
     vigil: Arc<Vigil>,
     entries: Vec<Entry>,
+    pulse: Arc<Pulse>,
+    calls: Receiver<()>,
+    max_zombies: u32,
+    roster: Roster,
 }
 
 /// The name cannot be given to a supervisor.
@@ -63,9 +69,27 @@ impl Supervisors {
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Supervisors {
         let (source, stop) = Stop::channel();
-        let vigil = Arc::new(Vigil::new(Arc::clone(&clock)));
-        let (door, bus) = (system_door(), Arc::default());
-        Supervisors { clock, door, bus, source, stop, vigil, entries: Vec::new() }
+        let (call, calls) = Waker::channel();
+        Supervisors {
+            pulse: Arc::new(Pulse::new(clock.as_ref(), call)),
+            vigil: Arc::new(Vigil::new(Arc::clone(&clock))),
+            clock,
+            door: system_door(),
+            bus: Arc::default(),
+            source,
+            stop,
+            entries: Vec::new(),
+            calls,
+            max_zombies: MAX_ZOMBIES,
+            roster: Roster::default(),
+        }
+    }
+
+    /// How many threads may hang in workers that were replaced before no further one is: 4 unless set. Beyond it the
+    /// supervisor is `failed`, and [`Running::is_overrun`].
+    #[must_use]
+    pub fn max_zombies(self, max_zombies: u32) -> Supervisors {
+        Supervisors { max_zombies, ..self }
     }
 
     /// Starts threads through `door` instead of the system's.
@@ -82,15 +106,48 @@ impl Supervisors {
     where
         F: Fn(&Context) -> Result<Box<dyn Worker>, WorkerError> + Send + Sync + 'static,
     {
+        let (cell, waker) = self.cell(name, policy, Arc::new(factory))?;
+        self.push(cell);
+        Ok(waker)
+    }
+
+    /// Adds a supervisor that attends to the others: it is listed only while it is in trouble, and woken whenever time
+    /// has jumped.
+    pub(crate) fn add_attendant<F>(
+        &mut self,
+        name: &str,
+        policy: Policy,
+        factory: F,
+    ) -> Result<Waker, BadName>
+    where
+        F: Fn(&Context) -> Result<Box<dyn Worker>, WorkerError> + Send + Sync + 'static,
+    {
+        let (mut cell, waker) = self.cell(name, policy, Arc::new(factory))?;
+        cell.is_attendant = true;
+        self.pulse.tell(waker.clone());
+        self.push(cell);
+        Ok(waker)
+    }
+
+    /// The status of those added, for one of them; see [`Running::status`].
+    pub(crate) fn roster(&self) -> Roster {
+        self.roster.clone()
+    }
+
+    fn cell(&self, name: &str, policy: Policy, factory: Factory) -> Result<(Cell, Waker), BadName> {
         self.check(name)?;
+        if let Some(deadline) = policy.deadline {
+            self.pulse.watch(deadline);
+        }
         let (waker, wakes) = Waker::channel();
         let surroundings = self.surroundings(name, waker.clone());
-        let factory: Factory = Arc::new(factory);
-        let (bus, vigil) = (Arc::clone(&self.bus), Arc::clone(&self.vigil));
-        let cell = Arc::new(Cell::new(policy, factory, surroundings, wakes, bus, vigil));
+        let (pulse, vigil) = (Arc::clone(&self.pulse), Arc::clone(&self.vigil));
+        Ok((Cell::new(policy, factory, surroundings, wakes, pulse, vigil), waker))
+    }
+
+    fn push(&mut self, cell: Cell) {
         let number = self.cells().count();
-        self.entries.push(Entry::Enabled { cell, number });
-        Ok(waker)
+        self.entries.push(Entry::Enabled { cell: Arc::new(cell), number });
     }
 
     /// Lists a supervisor that will not run, with the reason.
@@ -117,7 +174,7 @@ impl Supervisors {
     /// # Errors
     /// What the system said when it refused the very first thread, which starts the others; nothing runs then.
     pub fn start(self) -> io::Result<Running> {
-        let (nudge, nudges) = crossbeam_channel::unbounded();
+        let (nudge, nudges) = sync::unbounded();
         let listener = Arc::new(Slot::default());
         let keeper = Keeper {
             clock: Arc::clone(&self.clock),
@@ -131,7 +188,12 @@ impl Supervisors {
                 started: false,
             },
             cells: self.cells().map(|cell| Start::new(Arc::clone(cell))).collect(),
+            pulse: Arc::clone(&self.pulse),
+            calls: self.calls,
+            max_zombies: self.max_zombies,
         };
+        let entries: Arc<[Entry]> = self.entries.into();
+        self.roster.fill(&entries);
         let slot = Slot::default();
         let stack_size = Policy::default().stack_size;
         slot.spawn(&self.door, "thor-keeper", stack_size, keep(keeper))?;
@@ -144,7 +206,8 @@ impl Supervisors {
             nudge,
             keeper: slot,
             listener,
-            entries: self.entries,
+            entries,
+            pulse: self.pulse,
         })
     }
 
@@ -155,6 +218,7 @@ impl Supervisors {
             stop: self.stop.clone(),
             waker,
             status: Arc::new(StatusBoard::new(State::Starting, self.clock.now())),
+            bus: Arc::clone(&self.bus),
             _never: None,
         }
     }

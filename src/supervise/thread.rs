@@ -2,12 +2,10 @@
 
 use super::{Clock, Mono};
 use crate::fault::edge;
-use crossbeam_channel::Receiver;
-use parking_lot::Mutex;
+use crate::sync::{self, AtomicBool, Builder, JoinHandle, Mutex, Ordering, Receiver};
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
-use std::thread::{Builder, JoinHandle};
 
 /// Starts a thread called `name` with a stack of `stack_size` bytes.
 ///
@@ -39,18 +37,22 @@ pub(super) fn system_door() -> Door {
 #[derive(Default)]
 pub(super) struct Slot {
     thread: Mutex<Option<Thread>>,
+    was_started: AtomicBool,
 }
 
 struct Thread {
     handle: JoinHandle<()>,
-    ended: Receiver<Infallible>,
+    ended: Ended,
 }
+
+/// Disconnects when the body of a thread has ended; never has a message.
+pub(super) type Ended = Receiver<Infallible>;
 
 impl Slot {
     /// Starts a thread and keeps it here.
     pub(super) fn spawn(&self, door: &Door, name: &str, stack_size: usize, body: Body) -> io::Result<()> {
         // The thread owns a sender that it never uses: its disconnect says that the body has ended.
-        let (owned, ended) = crossbeam_channel::bounded::<Infallible>(0);
+        let (owned, ended) = sync::bounded::<Infallible>(0);
         let guarded = Box::new(move || {
             let _ended = owned;
             body();
@@ -58,19 +60,25 @@ impl Slot {
         let mut thread = self.thread.lock();
         let handle = door(name, stack_size, guarded)?;
         *thread = Some(Thread { handle, ended });
+        self.was_started.store(true, Ordering::Release);
         Ok(())
     }
 
-    /// Whether a thread was started here and not joined yet.
-    pub(super) fn is_started(&self) -> bool {
-        self.thread.lock().is_some()
+    /// Whether a thread was ever started here.
+    pub(super) fn was_started(&self) -> bool {
+        self.was_started.load(Ordering::Acquire)
+    }
+
+    /// Lets go of a thread that hangs: the place is free for another.
+    pub(super) fn abandon(&self) -> Option<Ended> {
+        self.thread.lock().take().map(|thread| thread.ended)
     }
 
     /// Waits until the thread has ended, at most until `deadline`; whether it has. No thread has ended.
     pub(super) fn join_until(&self, clock: &dyn Clock, deadline: Mono) -> bool {
         let Some(ended) = self.thread.lock().as_ref().map(|thread| thread.ended.clone()) else { return true };
-        crossbeam_channel::select_biased! {
-            recv(ended) -> _ => {}
+        sync::select_biased! {
+            recv(ended) -> _ => {},
             recv(clock.timer(deadline)) -> _ => return false,
         }
         if let Some(thread) = self.thread.lock().take() {

@@ -1,9 +1,8 @@
 //! Looks at the wall clock for all who wait for one of its instants: a step or a suspend moves it alone.
 
 use super::{Clock, Mono};
-use crossbeam_channel::{Receiver, Sender};
+use crate::sync::{self, Mutex, Receiver, Sender};
 use jiff::{SignedDuration, Timestamp};
-use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,12 +40,12 @@ pub(super) struct Waiting<'a> {
 
 impl Vigil {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Vigil {
-        Vigil { clock, bell: crossbeam_channel::bounded(1), watch: Mutex::default() }
+        Vigil { clock, bell: sync::bounded(1), watch: Mutex::default() }
     }
 
     /// Begins a wait; the wall clock must be read after it.
     pub(super) fn begin(&self) -> Waiting<'_> {
-        let (sender, moved) = crossbeam_channel::bounded(1);
+        let (sender, moved) = sync::bounded(1);
         let mut watch = self.watch.lock();
         watch.look(&*self.clock);
         watch.last += 1;
@@ -63,20 +62,20 @@ impl Vigil {
         self.watch.lock().look(&*self.clock);
     }
 
-    /// The same. When to look next, where somebody waits:
-    /// a second after the last look, or after the last of the wake-ups `planned` within that second, each of which
-    /// is a look.
+    /// The same. When to look next, where somebody waits: a second after the last look, where a wake-up that is
+    /// `planned` for a moment within that second is a look too.
     pub(super) fn look(&self, planned: impl Iterator<Item = Timestamp>) -> Option<Mono> {
         let mut watch = self.watch.lock();
         let now = watch.look(&*self.clock);
         if watch.waiting.is_empty() {
             return None;
         }
-        let next = watch.looked.plus(LOOK_AGAIN);
-        let until = |at: Timestamp| Duration::try_from(at.duration_since(now)).ok();
-        let before_next = |at: &Mono| *at <= next;
-        let last = planned.filter_map(until).map(|left| watch.looked.plus(left)).filter(before_next).max();
-        Some(last.map_or(next, |last| last.plus(LOOK_AGAIN)))
+        let looked = watch.looked;
+        let left = |at: Timestamp| Duration::try_from(at.duration_since(now)).ok();
+        let mut planned: Vec<Mono> = planned.filter_map(left).map(|left| looked.plus(left)).collect();
+        planned.sort_unstable();
+        let after = |next: Mono, look: Mono| if look <= next { look.plus(LOOK_AGAIN) } else { next };
+        Some(planned.into_iter().fold(looked.plus(LOOK_AGAIN), after))
     }
 
     /// Gets a message when somebody begins to wait where nobody did.

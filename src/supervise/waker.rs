@@ -1,6 +1,6 @@
 //! A hint that there is something to do now.
 
-use crossbeam_channel::{Receiver, Sender};
+use crate::sync::{self, Receiver, Sender};
 
 /// Wakes one supervisor: its worker's next cycle comes at once. Cheap to clone; many wake-ups before the cycle
 /// starts are one.
@@ -11,7 +11,7 @@ impl Waker {
     /// A waker, and the channel on which its supervisor waits.
     #[must_use]
     pub fn channel() -> (Waker, Receiver<()>) {
-        let (sender, receiver) = crossbeam_channel::bounded(1);
+        let (sender, receiver) = sync::bounded(1);
         (Waker(sender), receiver)
     }
 

@@ -42,7 +42,8 @@ pub enum Next {
     /// not drift by the time that a cycle takes. If that is past already, at once.
     After(Duration),
     /// At this instant of the wall clock; re-derived at least every second, so that suspend and clock steps can
-    /// neither skip nor delay it.
+    /// neither skip nor delay it. When the clock was set back meanwhile, the worker is asked again a second after the
+    /// instant would have come: by the clock as it is now, another instant may be the next.
     At(Timestamp),
     /// Only when woken: there is nothing to do until then.
     OnWake,

@@ -66,6 +66,20 @@ impl Price {
         Price::parse_plain(&number.to_string()).map_err(|_| PriceError::TooPrecise)
     }
 
+    /// The price of `digits` with the last `decimals` of them behind the point; `None` beyond [`MAX_SIGNIFICANT_DIGITS`]
+    /// of either.
+    pub(crate) fn from_digits(mut digits: i64, mut decimals: u32) -> Option<Price> {
+        const TOO_PRECISE: u64 = 10_u64.pow(MAX_SIGNIFICANT_DIGITS);
+        if digits.unsigned_abs() >= TOO_PRECISE || decimals > MAX_SIGNIFICANT_DIGITS {
+            return None;
+        }
+        while decimals > 0 && digits % 10 == 0 {
+            digits /= 10;
+            decimals -= 1;
+        }
+        Some(Price(Decimal::new(digits, decimals)))
+    }
+
     /// The exact decimal.
     #[must_use]
     pub fn decimal(self) -> Decimal {
@@ -101,12 +115,7 @@ impl Price {
         if whole.abs() >= 1e15 || whole / UNITS != number {
             return None;
         }
-        let (mut digits, mut decimals) = (whole as i64, 4);
-        while decimals > 0 && digits % 10 == 0 {
-            digits /= 10;
-            decimals -= 1;
-        }
-        Some(Price(Decimal::new(digits, decimals)))
+        Price::from_digits(whole as i64, 4)
     }
 
     fn parse_plain(text: &str) -> Result<Price, PriceError> {

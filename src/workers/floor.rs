@@ -3,6 +3,7 @@
 use crate::board::{Board, BoardQuote, BoardSnapshot};
 use crate::calendar::{Calendar, DayOverride, LiveCalendar, OVERRIDE_FILE_NAME, Overrides};
 use crate::config::{Config, MarketConfig};
+use crate::lease::{Claims, NoClaims};
 use crate::ledger::Ledger;
 use crate::outlet::Notices;
 use crate::rules::{Observation, RuleBook};
@@ -35,6 +36,8 @@ pub struct Floor {
     pub notices: Arc<dyn Notices>,
     /// Rung by the capture for the grader.
     pub rows_captured: Arc<Bell>,
+    /// Whose capture an open is, where several hosts share the work.
+    pub claims: Arc<dyn Claims>,
     /// Opens before this instant are none of this floor's: neither captured nor missed. A replay starts with a
     /// recording, not with the day.
     pub opens_from: Option<Timestamp>,
@@ -58,6 +61,7 @@ impl Floor {
             preopen: Arc::default(),
             notices,
             rows_captured: Arc::default(),
+            claims: Arc::new(NoClaims),
             opens_from: None,
             config,
         }

@@ -1,19 +1,21 @@
 //! Grades captured rows by the first touch of an exit.
 
+mod closes;
 mod prices;
 mod tally;
 
 use super::floor::Floor;
 use crate::board::{BoardSnapshot, Subscription};
 use crate::calendar::Calendar;
-use crate::ledger::{LedgerError, PendingRow, RowId};
+use crate::ledger::{LedgerError, PendingRow, Revision, RowId};
 use crate::rules::grading::{Decision, Sight, grade_waiting, graded_on};
+use crate::rules::{InstrumentRules, Observation};
 use crate::supervise::{Context, Next, Worker, WorkerError};
-use crate::value::{Market, Outlook};
+use crate::value::Outlook;
+use closes::Closes;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use prices::Prices;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tally::Tally;
 
@@ -21,12 +23,15 @@ use tally::Tally;
 /// `grader.interval`. Without such rows it sleeps until a market is open, and then looks every `capture.interval`
 /// whether another process has captured; a capture in this one wakes it at once.
 ///
-/// It holds nothing that the ledger does not: which rows wait is read anew each time, from an index of those alone. A
-/// decision that the ledger could not take is kept and brought again, as the price that made it may be gone.
+/// It holds nothing that the ledger does not: which rows wait is read, from an index of those alone, whenever a row may
+/// have come or have been graded by somebody else. A decision that the ledger could not take is kept and brought again,
+/// as the price that made it may be gone.
 pub struct MarketOpenGrader {
     floor: Floor,
     quotes: Option<Quotes>,
     rows: Vec<PendingRow>,
+    /// As of when `rows` are those that wait; `None`: they were never read.
+    revision: Option<Revision>,
     made: BTreeMap<RowId, Decision>,
     tally: Tally,
 }
@@ -43,20 +48,44 @@ struct Moment {
     at: Timestamp,
 }
 
+/// What the rows of one future are graded on.
+#[derive(Clone, Copy)]
+struct Traded<'a> {
+    future: &'a Arc<str>,
+    observation: Option<&'a Observation>,
+    rules: &'a InstrumentRules,
+}
+
+impl<'a> Traded<'a> {
+    fn of(row: &'a PendingRow, prices: &'a Prices, floor: &'a Floor) -> Traded<'a> {
+        let future = graded_on(&row.future);
+        Traded { future: &row.future, observation: prices.get(future), rules: floor.rules.get(future) }
+    }
+}
+
 impl MarketOpenGrader {
     /// A grader on this floor.
     #[must_use]
     pub fn new(floor: Floor) -> MarketOpenGrader {
         let (rows, made, tally) = Default::default();
-        MarketOpenGrader { floor, quotes: None, rows, made, tally }
+        MarketOpenGrader { floor, quotes: None, rows, revision: None, made, tally }
     }
 
     /// Reads which rows wait. A ledger that cannot be read leaves those known before.
     fn read(&mut self, ctx: &Context) -> Result<(), WorkerError> {
         ctx.phase("reading the rows that wait");
-        match self.floor.ledger.pending(None) {
-            Ok(rows) => self.rows = rows,
-            Err(error) => self.failed(ctx, &error)?,
+        match self.read_if_new() {
+            Ok(()) => Ok(()),
+            Err(error) => self.failed(ctx, &error),
+        }
+    }
+
+    fn read_if_new(&mut self) -> Result<(), LedgerError> {
+        let ledger = &self.floor.ledger;
+        let revision = ledger.revision()?; // before the rows: what comes between the two is read next time
+        if self.revision != Some(revision) {
+            self.rows = ledger.pending(None)?;
+            self.revision = Some(revision);
         }
         Ok(())
     }
@@ -80,18 +109,23 @@ impl MarketOpenGrader {
     }
 
     fn grade(&mut self, moments: &[Moment], calendar: &Calendar) {
-        let mut closes = Closes { calendar, known: HashMap::new() };
+        let mut closes = Closes::new(calendar, self.floor.config.grader.evaluation_window);
         for moment in moments {
             let prices = Prices::of(&moment.snapshot, &self.floor, moment.at);
+            let mut traded: Option<Traded<'_>> = None;
             for row in &self.rows {
                 if self.made.contains_key(&row.id) {
                     continue;
                 }
-                let future = graded_on(&row.future);
+                // The rows of a future come together.
+                let Traded { observation, rules, .. } = *match traded {
+                    Some(ref known) if Arc::ptr_eq(known.future, &row.future) => known,
+                    _ => traded.insert(Traded::of(row, &prices, &self.floor)),
+                };
                 let sight = Sight {
-                    observation: prices.get(future),
-                    rules: self.floor.rules.get(future),
-                    window_end: closes.window_end(row, &self.floor),
+                    observation,
+                    rules,
+                    window_end: closes.window_end(row),
                     max_quote_age: self.floor.config.capture.max_quote_age,
                     now: moment.at,
                 };
@@ -164,27 +198,4 @@ impl Worker for MarketOpenGrader {
         }
         Ok(Next::After(interval))
     }
-}
-
-/// The closes of the sessions that rows wait in, each asked for once.
-struct Closes<'a> {
-    calendar: &'a Calendar,
-    known: HashMap<(Arc<str>, Date), Option<Timestamp>>,
-}
-
-impl Closes<'_> {
-    fn window_end(&mut self, row: &PendingRow, floor: &Floor) -> Option<Timestamp> {
-        let key = (Arc::clone(&row.market), row.session_date);
-        let calendar = self.calendar;
-        let close = *self.known.entry(key).or_insert_with(|| close(calendar, row));
-        floor.config.grader.evaluation_window.end(row.waiting.captured_at, close)
-    }
-}
-
-/// When `row`'s session closes; `None` where nobody knows. A session that an override took away after its capture is
-/// over.
-fn close(calendar: &Calendar, row: &PendingRow) -> Option<Timestamp> {
-    let market = Market::all().find(|market| market.name() == &*row.market)?;
-    let session = calendar.session_on(market, row.session_date).ok()?;
-    Some(session.map_or(row.waiting.captured_at, |session| session.close))
 }

@@ -244,8 +244,11 @@ impl IntradayMetrics {
         };
         if !quotes_are_fresh || self.follows() {
             self.bell = Some(self.floor.board.subscribe(Some(ctx.waker())));
+            if self.updates.as_ref().is_some_and(|it| !it.updates().is_empty()) {
+                return Next::At(now); // news of during this look, for which no bell was rung
+            }
         }
-        let is_idle = !quotes_are_fresh && self.updates.as_ref().is_some_and(|it| it.updates().is_empty());
+        let is_idle = !quotes_are_fresh;
         match close {
             Some(close) if is_idle || is_near(&close) => Next::At(close),
             None if is_idle => Next::OnWake,

@@ -7,6 +7,7 @@ mod fresh;
 mod grader;
 mod intraday;
 mod journal_writer;
+mod lease_keeper;
 mod open_capture;
 mod preopen_backtest;
 mod quote_subscriber;
@@ -17,6 +18,7 @@ pub use floor::{Bell, Floor, HistoryByFuture, PreopenResults, calendar, observat
 pub use grader::MarketOpenGrader;
 pub use intraday::IntradayMetrics;
 pub use journal_writer::JournalWriter;
+pub use lease_keeper::LeaseKeeper;
 pub use open_capture::{CaptureError, CaptureReport, MarketOpenCapture, capture_now};
 pub use preopen_backtest::PreopenBacktest;
 pub use quote_subscriber::{QuoteSubscriber, SubscriptionEnd};

@@ -20,6 +20,9 @@ use std::collections::BTreeMap;
 use steadiness::Steadiness;
 use tally::Tally;
 
+/// How soon an open that could not be claimed is claimed again.
+const CLAIM_AGAIN: SignedDuration = SignedDuration::from_millis(500);
+
 /// How far back opens are looked for that were missed while nothing ran. Whoever was away for longer knows.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(31 * 24);
 
@@ -57,6 +60,8 @@ struct Known {
     closed_through: Option<Timestamp>,
     /// The session whose capture waits for quotes, and until when.
     waiting: Option<(TradingSession, Timestamp)>,
+    /// Why its open cannot be claimed, while it cannot.
+    unclaimed: Option<String>,
 }
 
 impl MarketOpenCapture {
@@ -75,8 +80,10 @@ impl MarketOpenCapture {
     }
 
     fn watch(&mut self, ctx: &Context, now: Timestamp) -> Result<Watch, LedgerError> {
-        if let Some(watch) = self.watch {
-            return Ok(watch);
+        if let Some(watch) = &mut self.watch {
+            // A clock that was ahead at the start and was set right must not make an open wait for that time.
+            watch.started = watch.started.min(now);
+            return Ok(*watch);
         }
         let first = self.floor.ledger.watched_since(ctx.generation(), now)?;
         let since = first.max(now.checked_sub(LOOK_BACK).unwrap_or(Timestamp::MIN));
@@ -126,8 +133,13 @@ impl MarketOpenCapture {
         let last = date(now).tomorrow().unwrap_or(Date::MAX);
         let closed = |session: &TradingSession| from < session.close && session.close <= now;
         for session in calendar.sessions(market, first, last).filter(closed) {
-            if self.known(market).settled != Some(session.date) && self.floor.answers_for(session.open) {
-                self.record_missed(ctx, session, now)?;
+            if self.known(market).settled == Some(session.date) || !self.floor.answers_for(session.open) {
+                continue;
+            }
+            match self.floor.claims.captured_elsewhere(market.name(), session.date) {
+                Ok(None) => self.record_missed(ctx, session, now)?,
+                Ok(Some(by)) => self.tally.elsewhere(ctx.name(), session, &by),
+                Err(_) => return Ok(()), // looked after with the next look; the lease says what is wrong
             }
         }
         let known = self.known(market);
@@ -145,7 +157,10 @@ impl MarketOpenCapture {
         ctx.phase("looking for missed opens");
         let market = session.market;
         let waited = self.known(market).waiting.is_some_and(|(waiting, _)| waiting.date == session.date);
-        let reason = if waited {
+        let unclaimed = self.known(market).unclaimed.take();
+        let reason = if let Some(reason) = unclaimed.filter(|_| waited) {
+            reason
+        } else if waited {
             match attempt(&self.floor, session, session.open, now, ctx.generation())? {
                 CaptureReport::Closed { reason, .. } => reason,
                 _ => return Ok(()), // captured by another process meanwhile
@@ -153,7 +168,10 @@ impl MarketOpenCapture {
         } else if self.floor.ledger.captured(market.name(), session.date)?.is_some() {
             return Ok(());
         } else {
-            format!("no capture was running while the market was open, {} to {}", session.open, session.close)
+            let absence = self.floor.claims.absence(session.open, session.close);
+            let absence = absence.map(|why| format!(": {why}")).unwrap_or_default();
+            let (open, close) = (session.open, session.close);
+            format!("no capture was running while the market was open, {open} to {close}{absence}")
         };
         let missed = MissedCapture {
             market: market.name().into(),
@@ -180,11 +198,17 @@ impl MarketOpenCapture {
         let first = self.known(session.market).waiting.is_none();
         self.tally.tried(ctx.name(), &report, first);
         let known = self.known(session.market);
+        known.unclaimed = None;
         match report {
+            CaptureReport::Unclaimed { reason, .. } => {
+                known.waiting = Some((session, now.checked_add(CLAIM_AGAIN).unwrap_or(Timestamp::MAX)));
+                known.unclaimed = Some(reason);
+            }
             CaptureReport::Waiting { until, .. } => known.waiting = Some((session, until)),
             CaptureReport::TooFew { .. } => known.waiting = Some((session, session.close)),
             CaptureReport::Captured { .. }
             | CaptureReport::AlreadyCaptured { .. }
+            | CaptureReport::CapturedElsewhere { .. }
             | CaptureReport::RecordedAsMissed(_) => {
                 known.settled = Some(session.date);
                 known.waiting = None;

@@ -11,6 +11,9 @@ use thor_stack::instance::{Attempt, HolderInfo, InstanceLock};
 
 const HOME: &str = "THOR_STACK_TEST_HOME";
 
+/// The test whose body the other processes play.
+const NAME: &str = "control::process::a_home_that_another_process_takes_is_seen_to_be_held";
+
 /// A child process that does one thing a line: `take`, `serve`, `fork`, `child take`.
 pub(super) struct Process {
     child: Child,
@@ -25,7 +28,7 @@ impl Process {
 
     pub(super) fn command(home: &Path) -> Command {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["control::process::obey", "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
+        command.args([NAME, "--exact", "--nocapture", "--test-threads=1"]);
         command.env(HOME, home).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         command
     }
@@ -83,15 +86,27 @@ impl Drop for Process {
 }
 
 #[test]
-#[ignore = "the other processes of these tests"]
-fn obey() {
-    let home = std::env::var_os(HOME).expect("started by a test");
+fn a_home_that_another_process_takes_is_seen_to_be_held() {
+    if let Some(home) = std::env::var_os(HOME) {
+        return obey(home.as_ref());
+    }
+    let home = super::instance::home();
+    let mut holder = Process::spawn(home.path());
+    assert_eq!(holder.ask("take"), "held");
+    let held_by = format!("held by process {}", holder.pid());
+    assert!(Process::spawn(home.path()).ask("take").starts_with(&held_by));
+    holder.end();
+    assert_eq!(Process::spawn(home.path()).ask("take"), "held");
+}
+
+/// Does what the lines of its input say, until they end.
+fn obey(home: &Path) {
     let mut held = Vec::new();
     let mut server: Option<Server> = None;
     while let Some(line) = line() {
         match line.as_str() {
-            "take" => take(home.as_ref(), &mut held),
-            "fork" => fork(home.as_ref(), &mut held),
+            "take" => take(home, &mut held),
+            "fork" => fork(home, &mut held),
             "be a C host" => be_a_c_host(),
             "shut down" => {
                 let server = server.as_ref().expect("serving");

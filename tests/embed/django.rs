@@ -32,7 +32,7 @@ fn runserver_has_one_stack_in_the_process_that_serves_after_each_reload_too() {
     let mut serves = site.one_stack(&host);
     host.says("this is the autoreloader's parent");
     let mut most = 0;
-    for _ in 0..4 {
+    for _ in 0..10 {
         let mut edits = Edits::of(site.path("site/quotes/views.py"));
         until(
             "the reload",

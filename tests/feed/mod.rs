@@ -8,6 +8,7 @@ mod cells;
 mod formats;
 mod looks;
 mod real_workbooks;
+mod short_way;
 mod tables;
 mod watch;
 

@@ -35,6 +35,7 @@ fn keeps_the_contract(empty: &mut dyn FnMut() -> Arc<dyn Ledger>) {
         a_price_that_sql_cannot_hold_is_refused_by_name,
         a_date_is_captured_or_missed_never_both,
         a_row_is_graded_once,
+        a_row_that_comes_to_wait_is_a_new_revision,
         nothing_is_graded_to_be_pending,
         a_revoked_generation_writes_nothing,
         statistics_count_only_what_was_captured_before,
@@ -46,7 +47,7 @@ fn keeps_the_contract(empty: &mut dyn FnMut() -> Arc<dyn Ledger>) {
         followed::what_was_followed_stays_followed,
         followed::days_grow_and_states_are_replaced,
         followed::seeds_come_back,
-        imports::an_import_reports_by_line_and_stores_the_rest,
+        imports::an_import_with_conflicts_reports_each_by_line_and_stores_nothing,
         imports::an_import_keeps_the_numbers_it_brings,
         nothing_to_write_is_no_error,
         an_empty_ledger_answers_empty,
@@ -172,6 +173,22 @@ fn a_row_is_graded_once(ledger: &dyn Ledger) {
     assert_eq!(row.id.wndw, Outcome::Worked);
     assert_eq!(row.trade.target_hit_at, Some(at("2025-11-28T14:31:00Z")));
     assert_eq!(row.trade.target_hit_price, Some(price("117.875")));
+}
+
+fn a_row_that_comes_to_wait_is_a_new_revision(ledger: &dyn Ledger) {
+    let mut last = ledger.revision().unwrap();
+    let mut is_new = || {
+        let before = std::mem::replace(&mut last, ledger.revision().unwrap());
+        before != last
+    };
+    assert!(!is_new());
+    captured(ledger, &capture("USA", "2025-11-28"));
+    assert!(is_new());
+    ledger.import(&first(), &[ImportRow { line: 2, row: row("USA", "2025-11-26", "YM") }]).unwrap();
+    assert!(is_new());
+    ledger.record_minutes(&first(), &[followed::minute("YM", NOW, "1", 1)]).unwrap();
+    ledger.follow_until(&first(), at(NOW)).unwrap();
+    assert!(!is_new(), "what is written every ten seconds makes nobody read the rows anew");
 }
 
 fn nothing_is_graded_to_be_pending(ledger: &dyn Ledger) {

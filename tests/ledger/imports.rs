@@ -4,7 +4,7 @@ use super::rows::*;
 use thor_stack::ledger::*;
 use thor_stack::value::{Outcome, Price};
 
-pub(super) fn an_import_reports_by_line_and_stores_the_rest(ledger: &dyn Ledger) {
+pub(super) fn an_import_with_conflicts_reports_each_by_line_and_stores_nothing(ledger: &dyn Ledger) {
     captured(ledger, &capture("USA", "2025-11-28"));
     let missed = MissedCapture {
         market: "Japan".into(),
@@ -31,7 +31,7 @@ pub(super) fn an_import_reports_by_line_and_stores_the_rest(ledger: &dyn Ledger)
     ];
     let lines = (2..).zip(rows).map(|(line, row)| ImportRow { line, row }).collect::<Vec<_>>();
     let report = ledger.import(&first(), &lines).unwrap();
-    assert_eq!((report.imported, report.unchanged), (2, 1));
+    assert_eq!((report.imported, report.unchanged), (0, 1));
     let reasons: Vec<_> = report.conflicts.iter().map(|it| (it.line, it.reason.as_str())).collect();
     let expected = [
         (4, "ES of USA 2025-11-28 is in the ledger already, with another"),
@@ -43,9 +43,12 @@ pub(super) fn an_import_reports_by_line_and_stores_the_rest(ledger: &dyn Ledger)
     for ((line, reason), (expected_line, start)) in reasons.iter().zip(expected) {
         assert!(*line == expected_line && reason.starts_with(start), "{reasons:?}");
     }
-    assert_eq!(all(ledger).len(), 14);
+    assert_eq!(all(ledger).len(), 12, "all or nothing");
+    let good: Vec<ImportRow> = lines.into_iter().filter(|it| [2, 3, 8].contains(&it.line)).collect();
+    let report = ledger.import(&first(), &good).unwrap();
+    assert_eq!((report.imported, report.unchanged, report.conflicts), (2, 1, Vec::new()));
     assert_eq!(ledger.session(2).unwrap().len(), 2, "one number for the rows of one open");
-    let again = ledger.import(&first(), &lines).unwrap();
+    let again = ledger.import(&first(), &good).unwrap();
     assert_eq!((again.imported, again.unchanged), (0, 3));
 }
 

@@ -7,12 +7,15 @@ mod contract;
 mod counts;
 #[cfg(unix)]
 mod crash;
+pub(crate) mod crashes;
 mod damage;
 #[cfg(target_os = "linux")]
 pub(crate) mod disk;
 mod followed;
+mod gaps;
 mod imports;
+mod migration;
 pub(crate) mod rows;
-mod scene;
+pub(crate) mod scene;
 mod schema;
 mod sharing;

@@ -5,7 +5,8 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 use thor_stack::ledger::{CaptureOutcome, Ledger, LedgerError, SessionFilter, SqliteLedger};
-use thor_stack::value::CANONICAL_FUTURES;
+use thor_stack::rules::grading::Decision;
+use thor_stack::value::{CANONICAL_FUTURES, Outcome};
 
 #[test]
 fn two_that_capture_the_same_open_make_one_capture() {
@@ -23,6 +24,23 @@ fn two_that_capture_the_same_open_make_one_capture() {
     let stored = |it: &&CaptureOutcome| matches!(it, CaptureOutcome::Captured { session_number: 1, .. });
     assert_eq!(outcomes.iter().filter(stored).count(), 1, "{outcomes:?}");
     assert_eq!(all(&open(&path)).len(), 12);
+}
+
+/// The grader reads anew only what is new; another process may capture, grade and import.
+#[test]
+fn what_another_process_writes_is_a_new_revision() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let (ledger, other) = (open(&path), open(&path));
+    let empty = ledger.revision().unwrap();
+    captured(&other, &capture("USA", "2025-11-28"));
+    let captured = ledger.revision().unwrap();
+    assert_ne!(captured, empty);
+    let neutral = Decision { outcome: Outcome::Neutral, hit: None };
+    let rows = ledger.pending(None).unwrap();
+    assert_eq!(ledger.revision().unwrap(), captured);
+    other.decide(&first(), &[(rows[0].id, neutral)]).unwrap();
+    assert_ne!(ledger.revision().unwrap(), captured);
 }
 
 #[test]

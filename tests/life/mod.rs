@@ -1,13 +1,19 @@
 //! The scripted life of a stack, by the real program: started, asked, killed, stopped.
 
 #[cfg(unix)] // signals
+mod clients;
+#[cfg(unix)]
 mod deaths;
 #[cfg(unix)]
 mod descriptors;
 #[cfg(unix)]
+mod hangs;
+#[cfg(unix)]
 mod homes;
 #[cfg(unix)]
 mod hosts;
+#[cfg(unix)]
+mod logs;
 #[cfg(unix)]
 mod quotes;
 #[cfg(unix)]

@@ -50,3 +50,39 @@ fn it_starts_from_an_empty_environment() {
     drop(world); // its folder is gone, and nothing of the stack with it
     life.run(&["status"]).exits(0);
 }
+
+/// The terminal in which it was started is closed: its processes get a SIGHUP, and writing to it fails.
+#[test]
+fn it_outlives_the_terminal_that_started_it() {
+    let life = Life::new();
+    let program = life.command(&["start"]);
+    let close_the_terminal = "import os, pty, sys\n\
+        pid, terminal = pty.fork()\n\
+        if pid == 0:\n    os.execv(sys.argv[1], sys.argv[1:])\n\
+        said = b''\n\
+        while b'started' not in said:\n    said += os.read(terminal, 1000)\n\
+        os.close(terminal)\n\
+        os.waitpid(pid, 0)\n";
+    let mut host = Command::new("python3");
+    host.args(["-c", close_the_terminal]).arg(program.get_program()).args(program.get_args());
+    let output = host.env("HOME", life.world.path("")).stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    life.run(&["status"]).exits(0).prints(" running (pid ");
+    life.run(&["stop"]).exits(0).prints("stopped");
+}
+
+#[test]
+fn a_stop_is_bounded_while_redis_stalls() {
+    let redis = crate::support::redis::RedisServer::start();
+    let life = Life::new();
+    let workbook = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/workbooks/rtd_tos_2025-11-29.xlsx");
+    let bus = format!("bus.url={}", redis.unix_url());
+    life.run(&["start", "--workbook", workbook, "--set", &bus]).exits(0);
+    super::until("it publishes", || redis.cli(&["EXISTS", "thor:heartbeat"]) == "1");
+    redis.suspend();
+    let began = std::time::Instant::now();
+    life.run(&["stop"]).exits(0).prints("stopped");
+    println!("stop with a stalled Redis: {:?}", began.elapsed());
+    assert!(began.elapsed() < std::time::Duration::from_secs(2), "{:?}", began.elapsed());
+    redis.resume();
+}

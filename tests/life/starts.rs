@@ -4,7 +4,7 @@ use super::{Life, signal, until};
 use thor_stack::instance::Role;
 
 /// How many scripts start the stack at the same moment.
-const STARTS: usize = 20;
+const STARTS: usize = 100;
 
 #[test]
 fn start_is_ready_when_it_returns_and_stop_has_stopped() {

@@ -208,6 +208,19 @@ fn a_clock_set_wrong_for_a_moment_costs_no_open() {
     assert_eq!(desk.captured(), [("USA".into(), 12)]);
 }
 
+#[test]
+fn a_clock_that_was_ahead_at_the_start_and_was_set_right_delays_no_open() {
+    let desk = Desk::with("2025-12-18T23:30:00Z", only(&["USA"]));
+    let mut capture = desk.capture();
+    desk.run(&mut capture);
+    desk.clock.step_wall_clock(at("2025-11-25T14:29:58Z"));
+    desk.run(&mut capture);
+    desk.until("2025-11-25T14:30:00Z");
+    desk.save();
+    desk.run(&mut capture);
+    assert_eq!(desk.captured(), [("USA".into(), 12)]);
+}
+
 /// The same sight as a clock that was set wrong, but it stays.
 #[test]
 fn an_open_slept_through_is_missed_once_the_clock_has_proved_right() {

@@ -1,15 +1,19 @@
 //! Today's rows from open to close: domain.md section 9, "Intraday".
 
 use super::scene::{Scene, instant};
-use crate::conformance::spoken::price;
+use crate::conformance::spoken::{price, quote};
 use crate::ledger::rows::{capture_of, captured, date, row};
 use crate::support::redis::eventually;
+use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
+use thor_stack::board::Board;
 use thor_stack::config::Config;
 use thor_stack::ledger::{ExtremesState, ImportRow, SessionFilter};
+use thor_stack::outlet::{Notices, OutletError};
 use thor_stack::rules::extremes::Pair;
 use thor_stack::supervise::{Generation, Next};
-use thor_stack::value::{SessionRow, TOTAL};
+use thor_stack::value::{SessionRow, Sheet, TOTAL};
 use thor_stack::workers::IntradayMetrics;
 
 /// New York opened at 14:30 UTC on that Friday and closes at 18:00, Toronto at 21:00.
@@ -177,6 +181,30 @@ fn a_high_between_two_looks_survives_a_crash() {
     scene.save(&[("YM", "last=250")]);
     let high = || today(&scene, "YM").market.market_high_open;
     eventually("the high in the ledger, by a clock that stands still", || high() == Some(price("250")));
+}
+
+/// A look takes milliseconds, in which a save may come; its high was in memory alone until the next look.
+#[test]
+fn a_save_during_a_look_is_looked_at_at_once() {
+    /// Saves the workbook while it is published to.
+    struct Saving(Arc<Board>);
+    impl Notices for Saving {
+        fn put(&self, writer: &Generation, _: &str, _: Duration, _: &Value) -> Result<(), OutletError> {
+            let (saved_at, quotes) =
+                (instant("2025-11-28T14:31:00Z"), vec![Arc::new(quote("YM", "last=300 volume=30"))]);
+            let sheet = Sheet { saved_at, quotes, not_loaded: Vec::new(), rejected: Vec::new() };
+            self.0.apply(writer, &sheet, saved_at)?;
+            Ok(())
+        }
+    }
+    let (mut scene, _) = captured_day(&["YM"]);
+    scene.floor.notices = Arc::new(Saving(Arc::clone(&scene.floor.board)));
+    let mut worker = IntradayMetrics::new(scene.floor.clone());
+    scene.play(&mut worker, "2025-11-28T14:30:05Z", &[("YM", "last=200 volume=10")]);
+    let next = scene.play(&mut worker, "2025-11-28T14:31:00Z", &[("YM", "last=210 volume=20")]);
+    assert_eq!(next, Next::At(instant("2025-11-28T14:31:00Z")));
+    scene.cycle(&mut worker);
+    assert_eq!(today(&scene, "YM").market.market_high_open, Some(price("300")));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod intraday;
 mod kill;
 mod preopen;
 mod scene;
+mod shared;
 mod threads;
 mod vwap_minutes;
 mod week52;

@@ -8,3 +8,5 @@ mod redis_lock;
 mod redis_notices;
 mod redis_publishing;
 mod redis_subscriber;
+#[cfg(feature = "tls")]
+mod redis_tls;

@@ -141,6 +141,33 @@ fn passwords_open_the_server_and_are_never_shown() {
     assert_eq!(hash, "YM", "bob may write the hash but announce nothing, so he did neither");
 }
 
+/// Makes the user `thor` of the README: the keys, channels and commands of the stack, and nothing else.
+pub(super) fn least_rights(server: &RedisServer) {
+    let readme = include_str!("../../README.md");
+    let (_, rest) = readme.split_once("ACL SETUSER thor on >PASSWORD ").expect("the README names the rights");
+    let (rights, _) = rest.split_once('\n').expect("in one line");
+    let mut words = vec!["ACL", "SETUSER", "thor", "on", ">s3cr3t"];
+    words.extend(rights.split(' '));
+    assert_eq!(server.cli(&words), "OK");
+}
+
+#[test]
+fn the_least_rights_of_the_readme_are_enough() {
+    let server = RedisServer::start();
+    least_rights(&server);
+    let url = format!("redis://thor:s3cr3t@127.0.0.1:{}", server.port());
+    let config = BusConfig { stream: true, ..bus(&url) };
+    let mut outlet = outlet(&config);
+    let desk = Desk::new();
+    for number in 1..3 {
+        desk.publish(&mut outlet, number, &[("YM", number)]).unwrap();
+    }
+    drop(outlet);
+    assert_eq!(server.cli(&["EXISTS", keys::PUBLISHER_LOCK]), "0", "it may give the lock back");
+    let mut subscriber = Subscriber::new(&config).unwrap();
+    assert_eq!(subscriber.receive(std::time::Duration::ZERO).unwrap().quotes.len(), 1);
+}
+
 #[test]
 fn a_password_for_a_server_without_one_is_refused_in_words() {
     let server = RedisServer::start();

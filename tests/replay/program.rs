@@ -63,7 +63,8 @@ fn a_replay_goes_on_from_where_it_is_told() {
 #[test]
 fn a_replay_of_nothing_and_over_an_old_ledger_is_refused() {
     let world = World::new();
-    world.run(&["replay", "absent.jsonl"]).exits(1).says("absent.jsonl");
+    let said = world.run(&["replay", "absent.jsonl"]).exits(1).says("reading absent.jsonl: ").stderr();
+    assert_eq!(said.matches("os error").count(), 1, "{said}");
     world.run(&["replay"]).exits(2);
     world.run(&["replay", "absent.jsonl", "--speed", "fast"]).exits(2).says("--speed");
     world.file("old.db", "");

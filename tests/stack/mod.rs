@@ -1,5 +1,6 @@
 //! The whole stack as its users run it: the real program, real workbooks, a real Redis.
 
+mod alarms;
 mod bad_cells;
 mod blocked_readers;
 mod bus_without_poller;

@@ -93,7 +93,13 @@ impl WorkbookWriter {
 
     /// A workbook of `count` futures named `S0`, `S1`, … whose prices depend on `tick`.
     pub(crate) fn of_size(count: usize, tick: usize) -> WorkbookWriter {
+        WorkbookWriter::of_ticks(count, |_| tick)
+    }
+
+    /// The same, each row of a tick of its own.
+    pub(crate) fn of_ticks(count: usize, tick: impl Fn(usize) -> usize) -> WorkbookWriter {
         (0..count).fold(WorkbookWriter::with_headers(), |workbook, index| {
+            let tick = tick(index);
             let price =
                 |offset: usize| Cell::from(1000.0 + (index % 500) as f64 + (tick + offset) as f64 * 0.25);
             let name = format!("S{index}");
@@ -275,8 +281,8 @@ pub(crate) fn pack<C: AsRef<[u8]>>(parts: &[(String, C)]) -> Vec<u8> {
 
 const IN_MEMORY: &str = "writing to memory";
 const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-pub(super) const RELATIONSHIP: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-pub(super) const ROOT_RELATIONSHIPS: &str = "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
+pub(crate) const RELATIONSHIP: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+pub(crate) const ROOT_RELATIONSHIPS: &str = "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
     <Relationship Id=\"rId1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" \
     Target=\"xl/workbook.xml\"/></Relationships>";
 /// Format 1 is a date (the built-in number format 14).

@@ -2,21 +2,13 @@
 
 use crate::cli::csv_file::{BadLines, CsvFile, Record, unguarded};
 use crate::cli::{Output, exit_code::ExitCode, ledger_file, named};
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use jiff::civil::Date;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 use thor_stack::config::{Config, did_you_mean};
 use thor_stack::ledger::{ImportReport, ImportRow, Ledger};
-use thor_stack::supervise::{Context, Generation, SystemClock};
+use thor_stack::supervise::Generation;
 use thor_stack::value::{Column, ColumnError, ColumnValue, Kind, Market, SessionRow};
-
-/// So many rows are stored in one transaction, or a few more: a capture at an open waits two seconds for the ledger.
-const PART: usize = 600;
-
-/// Between two of them, so that a stack that waits for the ledger gets it.
-const BREATH: Duration = Duration::from_millis(30);
 
 /// Imports the rows of `path`.
 ///
@@ -27,43 +19,17 @@ pub(super) fn run(path: &Path, config: &Config, out: &mut Output) -> anyhow::Res
     // By date and, east to west, by market: so sessions without numbers get theirs in the order in which they were.
     rows.sort_by_key(|ImportRow { row, .. }| open_of(row));
     let ledger = ledger_file::for_writing(config)?;
-    let ImportReport { imported, unchanged, conflicts } = store(&ledger, &rows)?;
-    out.line(&format!("imported {imported} rows; {unchanged} were in the ledger already"))?;
+    let ImportReport { imported, unchanged, conflicts } = ledger.import(&Generation::new(1), &rows)?;
     let mut refused = BadLines::default();
     conflicts.into_iter().for_each(|conflict| refused.add(conflict.line, conflict.reason));
-    refused.refuse(path, "these lines were not imported, what the ledger has was kept")?;
+    refused.refuse(path, "nothing was imported, what the ledger has was kept")?;
+    out.line(&format!("imported {imported} rows; {unchanged} were in the ledger already"))?;
     Ok(ExitCode::Done)
 }
 
 /// Which open a row is of.
 fn open_of(row: &SessionRow) -> (i64, i64, i64, Option<Market>) {
     (row.id.year, row.id.month, row.id.date, Market::find(&row.id.country).ok())
-}
-
-fn store(ledger: &dyn Ledger, mut rows: &[ImportRow]) -> anyhow::Result<ImportReport> {
-    let ctx = Context::detached(Arc::new(SystemClock::new()));
-    let mut whole = ImportReport::default();
-    while !rows.is_empty() {
-        let (part, rest) = rows.split_at(part(rows));
-        let report = ledger.import(&Generation::new(1), part).with_context(|| {
-            format!("{} rows were imported; import the same file again for the others", whole.imported)
-        })?;
-        whole.imported += report.imported;
-        whole.unchanged += report.unchanged;
-        whole.conflicts.extend(report.conflicts);
-        rows = rest;
-        if !ctx.pause(BREATH) {
-            break; // only a stack stops, and this is none
-        }
-    }
-    Ok(whole)
-}
-
-/// How many of `rows` are stored at once: no open is torn apart, so its rows get one number.
-fn part(rows: &[ImportRow]) -> usize {
-    let Some(last) = rows.get(PART) else { return rows.len() };
-    let same_open = rows[PART..].iter().take_while(|it| open_of(&it.row) == open_of(&last.row)).count();
-    PART + same_open
 }
 
 fn rows(path: &Path, config: &Config) -> anyhow::Result<Vec<ImportRow>> {

@@ -98,14 +98,16 @@ fn cells(row: &SessionRow) -> [(String, Option<Paint>); 11] {
     ]
 }
 
-/// When an exit was touched; why there was no entry.
+/// When an exit was touched; why there was no entry; whether data was missing, which `sessions show` tells in words.
 fn when_or_why(row: &SessionRow) -> String {
     let time = |at: Timestamp| at.strftime("%H:%M:%SZ").to_string();
-    match (row.trade.target_hit_at, row.trade.no_entry_reason) {
+    let when_or_why = match (row.trade.target_hit_at, row.trade.no_entry_reason) {
         (Some(at), _) => time(at),
         (None, Some(reason)) => reason.to_string(),
         (None, None) => String::new(),
-    }
+    };
+    let gap = row.record.data_gap.as_ref().map(|_| "data gap".to_owned());
+    [Some(when_or_why).filter(|it| !it.is_empty()), gap].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn paint(outcome: Outcome) -> Option<Paint> {

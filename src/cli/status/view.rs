@@ -12,9 +12,20 @@ use thor_stack::supervise::{Clock, SystemClock};
 /// Prints a status as the running stack tells it; it may be of another version, so what is absent is left out.
 pub(super) fn print(status: &Value, out: &mut Output) -> anyhow::Result<()> {
     let now = SystemClock::new().now();
-    let lines = [head(status, now), died(status, now), parent(status), workbook(status, now), bus(status)];
+    let lines = [
+        head(status, now),
+        died(status, now),
+        parent(status),
+        lease(status),
+        workbook(status, now),
+        bus(status),
+        records(status),
+    ];
     for line in lines.iter().flatten() {
         out.line(&printable(line))?;
+    }
+    for alarm in status["alarms"].as_array().into_iter().flatten() {
+        out.line(&printable(&alarm_line(alarm, now)))?;
     }
     out.table(&supervisors(status, now))
 }
@@ -35,6 +46,22 @@ fn parent(status: &Value) -> Option<String> {
     (status["parent_gone"] == true).then(|| {
         "parent     GONE: nobody starts the stack again if it dies; stop and start it when it suits"
             .to_owned()
+    })
+}
+
+/// Who leads, where hosts share a stack; nobody known to lead is an alarm.
+fn lease(status: &Value) -> Option<String> {
+    let lease = status.get("lease").filter(|lease| !lease.is_null())?;
+    let leader = &status["leader"];
+    let named =
+        || Some(format!("{} (process {}, fence {})", text(leader, "host")?, leader["pid"], leader["fence"]));
+    Some(match named() {
+        Some(_) if lease["leads"] == true => format!("lease      this host leads, fence {}", lease["fence"]),
+        Some(leader) => format!("lease      {leader} leads; this host stands by"),
+        None => format!(
+            "lease      NOBODY is known to lead, nothing is captured or published here: {}",
+            text(lease, "reason").unwrap_or_default()
+        ),
     })
 }
 
@@ -60,6 +87,20 @@ fn bus(status: &Value) -> Option<String> {
         _ if bus["connected"] == true => format!("bus        {url}, connected{error}"),
         _ => format!("bus        {url}, NOT connected{error}"),
     })
+}
+
+/// Only what is wrong with them.
+fn records(status: &Value) -> Option<String> {
+    let records = &status["records"];
+    let error = text(records, "last_error")?;
+    Some(format!("records    {} crashes and gaps WAIT for the ledger: {error}", records["waiting"]))
+}
+
+fn alarm_line(alarm: &Value, now: Timestamp) -> String {
+    let (kind, message) =
+        (text(alarm, "kind").unwrap_or_default(), text(alarm, "message").unwrap_or_default());
+    let market = text(alarm, "market").map(|market| format!(" of {market}")).unwrap_or_default();
+    format!("ALARM      {kind}{market} for {}: {message}", ago(alarm, "at", now))
 }
 
 fn supervisors(status: &Value, now: Timestamp) -> Table {
@@ -94,7 +135,11 @@ fn reason(supervisor: &Value) -> String {
     let told = match text(supervisor, "state") {
         Some("backing_off" | "failed") => text(&supervisor["last_error"], "message"),
         Some("hung" | "stopping") => text(supervisor, "phase"),
+        _ if supervisor["zombies"].as_u64().is_some_and(|zombies| zombies > 0) => {
+            return format!("{} abandoned threads hang", supervisor["zombies"]);
+        }
         Some("disabled") => text(detail, "reason"),
+        Some("waiting") if detail["standby"] == true => Some("stands by"),
         _ if detail["failing"] == true => {
             text(detail, "last_error").or_else(|| text(&detail["last_error"], "message"))
         }
@@ -111,4 +156,22 @@ fn text<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
 fn ago(object: &Value, key: &str, now: Timestamp) -> String {
     let at: Option<Timestamp> = text(object, key).and_then(|at| at.parse().ok());
     at.map_or("-".to_owned(), |at| short(Duration::try_from(now.duration_since(at)).unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_worker_that_goes_on_without_its_disk_says_so() {
+        let running = |detail: Value| reason(&json!({ "state": "waiting", "detail": detail }));
+        let full = "No space left on device (os error 28)";
+        assert_eq!(running(json!({ "failing": true, "last_error": { "message": full } })), full);
+        assert_eq!(
+            running(json!({ "failing": true, "last_error": "ledger.db is locked" })),
+            "ledger.db is locked"
+        );
+        assert_eq!(running(json!({ "failing": false, "last_error": { "message": full } })), "");
+    }
 }

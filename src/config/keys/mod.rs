@@ -26,6 +26,8 @@ pub(super) static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
         instruments::instruments(),
         instruments::stats_and_targets(),
         markets::journal(),
+        program::lease(),
+        program::alarm(),
         program::guard(),
         program::log(),
     ]

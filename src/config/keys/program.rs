@@ -1,6 +1,7 @@
 //! Keys of the program itself: home, workbook, bus, supervisors, guard, log.
 
 use super::{DAY, HOUR, MILLISECOND, SECOND, each, key};
+use crate::config::decimal::count;
 use crate::config::key::Key;
 use crate::config::kind::{
     Kind, boolean, bus_url, command, duration, level, limit, list, path, publish, range, rotation, run_main,
@@ -56,7 +57,17 @@ pub(super) fn supervisors() -> Vec<Key> {
         each!(supervisors(supervisor).backoff.cap, delay(), "The longest wait after a crash"),
         each!(supervisors(supervisor).backoff.reset_after, delay(), "A run as long as this starts over"),
         each!(supervisors(supervisor).limit, limit().or_off(), "Give up after so many failures in a window"),
-        each!(supervisors(supervisor).deadline, deadline, "A cycle longer than this is hung"),
+        each!(
+            supervisors(supervisor).deadline,
+            deadline,
+            "A cycle longer than this is hung: its worker is fenced and another thread takes its place"
+        ),
+        Key::new(
+            "supervisors.max_zombies",
+            "How many threads may hang in replaced workers; with one more the program starts anew",
+            count(0..=64),
+            |config, _| &mut config.max_zombies,
+        ),
     ]
 }
 
@@ -67,6 +78,20 @@ fn delay() -> Kind<Duration> {
 fn supervisor<'a>(config: &'a mut Config, name: &str) -> &'a mut SupervisorConfig {
     let default = || SupervisorConfig::default_of(name);
     config.supervisors.entry(name.to_string()).or_insert_with(default)
+}
+
+pub(super) fn lease() -> Vec<Key> {
+    let ttl = duration(SECOND..=300 * SECOND);
+    vec![
+        key!(lease.enabled, boolean(), "Work only while this host holds the lease in Redis; others stand by"),
+        key!(lease.ttl, ttl, "How long the lease lasts unrenewed: a take-over comes within it"),
+    ]
+}
+
+pub(super) fn alarm() -> Vec<Key> {
+    let word = |word: &str| Ok(word.to_string());
+    let words = list("list: program and arguments", word, String::clone);
+    vec![key!(alarm.command, words, "Run when an alarm begins or ends; its text is one more argument")]
 }
 
 pub(super) fn guard() -> Vec<Key> {

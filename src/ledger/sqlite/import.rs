@@ -9,7 +9,19 @@ use crate::value::SessionRow;
 use rusqlite::Connection;
 use std::collections::HashMap;
 
+/// Stores all of `rows`, or none where any is in conflict.
 pub(super) fn store(ledger: &Connection, rows: &[ImportRow]) -> Result<ImportReport, Failure> {
+    ledger.execute_batch("SAVEPOINT import")?;
+    let mut report = store_rows(ledger, rows)?;
+    if !report.conflicts.is_empty() {
+        ledger.execute_batch("ROLLBACK TO import")?;
+        report.imported = 0;
+    }
+    ledger.execute_batch("RELEASE import")?;
+    Ok(report)
+}
+
+fn store_rows(ledger: &Connection, rows: &[ImportRow]) -> Result<ImportReport, Failure> {
     let mut report = ImportReport::default();
     let mut numbers = Numbers::default();
     for ImportRow { line, row } in rows {

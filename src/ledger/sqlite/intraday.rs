@@ -2,6 +2,7 @@
 
 use super::columns::{instant, number, parsed, price, to_sql};
 use super::failure::Failure;
+use super::gaps::add_note;
 use crate::ledger::{FutureMinute, MarketUpdate};
 use crate::rules::vwap::{Minute, minute_of};
 use crate::value::OpenToClose;
@@ -15,12 +16,14 @@ pub(super) fn update(ledger: &Connection, updates: &[MarketUpdate]) -> Result<us
     let mut updated = 0;
     for update in updates {
         let columns = OpenToClose::COLUMNS.iter().zip(update.market.values());
-        let gap = update.data_gap.clone().map_or(Value::Null, Value::Text);
         let values = columns
             .map(|(column, value)| to_sql(column.name, value))
-            .chain([Ok(gap), Ok(Value::Integer(update.id.0))])
+            .chain([Ok(Value::Integer(update.id.0))])
             .collect::<Result<Vec<Value>, Failure>>()?;
         updated += statement.execute(params_from_iter(values))?;
+        if let Some(gap) = &update.data_gap {
+            add_note(ledger, update.id.0, gap)?;
+        }
     }
     Ok(updated)
 }
@@ -28,7 +31,7 @@ pub(super) fn update(ledger: &Connection, updates: &[MarketUpdate]) -> Result<us
 static UPDATE: LazyLock<String> = LazyLock::new(|| {
     let sets: Vec<String> =
         OpenToClose::COLUMNS.iter().map(|column| format!("{} = ?", column.name)).collect();
-    format!("UPDATE sessions SET {}, data_gap = coalesce(?, data_gap) WHERE id = ?", sets.join(", "))
+    format!("UPDATE sessions SET {} WHERE id = ?", sets.join(", "))
 });
 
 pub(super) fn follow_until(ledger: &Connection, now: Timestamp) -> Result<(), Failure> {

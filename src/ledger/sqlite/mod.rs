@@ -3,8 +3,10 @@
 mod backup;
 mod capture;
 mod columns;
+mod crashes;
 mod extremes;
 mod failure;
+mod gaps;
 mod grading;
 mod history;
 mod import;
@@ -14,9 +16,9 @@ mod schema;
 mod sessions;
 
 use super::{
-    Capture, CaptureOutcome, Cursor, DayRange, ExtremesState, FutureMinute, ImportReport, ImportRow, Ledger,
-    LedgerError, MarketUpdate, MissedCapture, MissedOutcome, PendingRow, RowId, Seed, SessionFilter,
-    StoredSession, Tally,
+    Alive, Capture, CaptureOutcome, Crash, Cursor, DayRange, ExtremesState, FutureMinute, Gap, ImportReport,
+    ImportRow, Ledger, LedgerError, MarketUpdate, MissedCapture, MissedOutcome, PendingRow, RecordFilter,
+    Revision, RowId, Seed, SessionFilter, Standing, StoredCrash, StoredSession, Tally,
 };
 use crate::fault::edge;
 use crate::rules::extremes::DailyRange;
@@ -30,6 +32,7 @@ use parking_lot::{Mutex, MutexGuard};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How long a call waits for another writer, in this process or another. A ten-row write takes milliseconds; only an
@@ -44,6 +47,8 @@ pub struct SqliteLedger {
     path: Option<PathBuf>,
     clock: Arc<dyn Clock>,
     connection: Mutex<Connection>,
+    /// How often rows may have been added through this connection.
+    additions: AtomicU64,
 }
 
 impl SqliteLedger {
@@ -53,16 +58,27 @@ impl SqliteLedger {
     /// [`LedgerError`], by what is wrong with the file; it is as it was then.
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<SqliteLedger, LedgerError> {
         let connection = open::writable(path).map_err(|failure| failure.of(Some(path)))?;
-        Ok(SqliteLedger { path: Some(path.into()), clock, connection: Mutex::new(connection) })
+        Ok(SqliteLedger {
+            path: Some(path.into()),
+            clock,
+            connection: Mutex::new(connection),
+            additions: AtomicU64::new(0),
+        })
     }
 
-    /// The ledger in `path`, for reading alone: nothing is created, no schema is changed, writes are refused.
+    /// The ledger in `path`, for reading alone: nothing is created, no schema is changed, writes are refused. A file
+    /// of an older schema answers what it has; what came later is empty.
     ///
     /// # Errors
     /// [`LedgerError::Missing`] when there is none, else as [`SqliteLedger::open`].
     pub fn open_read_only(path: &Path, clock: Arc<dyn Clock>) -> Result<SqliteLedger, LedgerError> {
         let connection = open::read_only(path).map_err(|failure| failure.of(Some(path)))?;
-        Ok(SqliteLedger { path: Some(path.into()), clock, connection: Mutex::new(connection) })
+        Ok(SqliteLedger {
+            path: Some(path.into()),
+            clock,
+            connection: Mutex::new(connection),
+            additions: AtomicU64::new(0),
+        })
     }
 
     /// An empty ledger that is gone when it is dropped.
@@ -71,7 +87,12 @@ impl SqliteLedger {
     /// [`LedgerError`] when there is no memory for it.
     pub fn in_memory(clock: Arc<dyn Clock>) -> Result<SqliteLedger, LedgerError> {
         let connection = open::in_memory().map_err(|failure| failure.of(None))?;
-        Ok(SqliteLedger { path: None, clock, connection: Mutex::new(connection) })
+        Ok(SqliteLedger {
+            path: None,
+            clock,
+            connection: Mutex::new(connection),
+            additions: AtomicU64::new(0),
+        })
     }
 
     /// The latest `limit` of the rows that `filter` names, in the order of [`Ledger::sessions`].
@@ -107,23 +128,46 @@ impl SqliteLedger {
         generation: &Generation,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
     ) -> Result<T, LedgerError> {
+        let write = || commit(&mut *self.lock()?, generation, work);
+        write().map_err(|failure: Failure| failure.of(self.path.as_deref()))
+    }
+
+    /// The same without waiting for the disk: it survives the process, and the next synced write makes it durable.
+    fn write_unsynced<T>(
+        &self,
+        generation: &Generation,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+    ) -> Result<T, LedgerError> {
         let write = || {
             let mut connection = self.lock()?;
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let value = work(&transaction)?;
-            edge!("ledger.commit.before", Failure::from);
-            generation.check()?;
-            transaction.commit()?;
-            edge!("ledger.commit.after", Failure::from);
-            Ok(value)
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            let written = commit(&mut connection, generation, work);
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            written
         };
         write().map_err(|failure: Failure| failure.of(self.path.as_deref()))
     }
 }
 
+fn commit<T>(
+    connection: &mut Connection,
+    generation: &Generation,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let value = work(&transaction)?;
+    edge!("ledger.commit.before", Failure::from);
+    generation.check()?;
+    transaction.commit()?;
+    edge!("ledger.commit.after", Failure::from);
+    Ok(value)
+}
+
 impl Ledger for SqliteLedger {
     fn capture(&self, generation: &Generation, capture: &Capture) -> Result<CaptureOutcome, LedgerError> {
-        self.write(generation, |ledger| capture::store(ledger, capture, || self.clock.now()))
+        let captured = self.write(generation, |ledger| capture::store(ledger, capture, || self.clock.now()));
+        self.additions.fetch_add(1, Ordering::Release);
+        captured
     }
 
     fn captured(&self, market: &str, date: Date) -> Result<Option<i64>, LedgerError> {
@@ -159,6 +203,13 @@ impl Ledger for SqliteLedger {
 
     fn pending(&self, market: Option<&str>) -> Result<Vec<PendingRow>, LedgerError> {
         self.read(|ledger| grading::pending(ledger, market))
+    }
+
+    fn revision(&self) -> Result<Revision, LedgerError> {
+        let here = self.additions.load(Ordering::Acquire);
+        let elsewhere = || Ok(self.lock()?.query_row("PRAGMA data_version", [], |row| row.get(0))?);
+        let elsewhere = elsewhere().map_err(|failure: Failure| failure.of(self.path.as_deref()))?;
+        Ok(Revision { here, elsewhere })
     }
 
     fn decide(&self, generation: &Generation, decisions: &[(RowId, Decision)]) -> Result<usize, LedgerError> {
@@ -257,7 +308,62 @@ impl Ledger for SqliteLedger {
         if rows.is_empty() {
             return Ok(ImportReport::default());
         }
-        self.write(generation, |ledger| import::store(ledger, rows))
+        let imported = self.write(generation, |ledger| import::store(ledger, rows));
+        self.additions.fetch_add(1, Ordering::Release);
+        imported
+    }
+
+    fn record_crashes(&self, generation: &Generation, crashes: &[Crash]) -> Result<(), LedgerError> {
+        if crashes.is_empty() {
+            return Ok(());
+        }
+        self.write(generation, |ledger| crashes::store(ledger, crashes))
+    }
+
+    fn crashes(&self, filter: &RecordFilter, limit: usize) -> Result<Vec<StoredCrash>, LedgerError> {
+        self.read(|ledger| crashes::list(ledger, filter, limit))
+    }
+
+    fn crash(&self, number: i64) -> Result<Option<StoredCrash>, LedgerError> {
+        self.read(|ledger| crashes::of_number(ledger, number))
+    }
+
+    fn record_gaps(&self, generation: &Generation, gaps: &[Gap]) -> Result<(), LedgerError> {
+        if gaps.is_empty() {
+            return Ok(());
+        }
+        self.write(generation, |ledger| gaps::store(ledger, gaps))
+    }
+
+    fn gaps(&self, filter: &RecordFilter, limit: usize) -> Result<Vec<Gap>, LedgerError> {
+        self.read(|ledger| gaps::list(ledger, filter, limit))
+    }
+
+    fn note_gaps(&self, generation: &Generation, notes: &[(RowId, String)]) -> Result<usize, LedgerError> {
+        if notes.is_empty() {
+            return Ok(0);
+        }
+        self.write(generation, |ledger| gaps::note(ledger, notes))
+    }
+
+    fn mark_alive(
+        &self,
+        generation: &Generation,
+        alive: &Alive,
+        standing: &[Standing],
+    ) -> Result<(), LedgerError> {
+        self.write_unsynced(generation, |ledger| {
+            gaps::store_standing(ledger, standing)?;
+            gaps::mark_alive(ledger, alive)
+        })
+    }
+
+    fn alive(&self) -> Result<Option<Alive>, LedgerError> {
+        self.read(gaps::alive)
+    }
+
+    fn standing(&self) -> Result<Vec<Standing>, LedgerError> {
+        self.read(gaps::standing)
     }
 
     fn verify(&self) -> Result<(), LedgerError> {

@@ -28,7 +28,7 @@ pub(super) fn writable(path: &Path) -> Result<Connection, Failure> {
 
 pub(super) fn read_only(path: &Path) -> Result<Connection, Failure> {
     let connection = source(path)?;
-    if schema::version(&connection)? < schema::KNOWN {
+    if schema::version(&connection)? == 0 {
         return Err(Failure::Missing); // an empty file, or a first start that is not through yet
     }
     Ok(connection)

@@ -8,7 +8,7 @@ pub(super) const APPLICATION_ID: i64 = 0x5448_4f52;
 
 /// Each step brings the schema from its index to the next; `user_version` says how many were done. A step that has
 /// been released is never edited: a change is a new step.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// The schema that this program reads and writes.
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;

@@ -3,7 +3,8 @@
 use super::failure::Failure;
 use super::request::Arguments;
 use crate::board::{BoardQuote, BoardSnapshot};
-use crate::outlet::{Edition, Published, PublishedQuote, quote_json};
+use crate::outlet::quote_bytes::QuoteBytes;
+use crate::outlet::{Edition, Published, PublishedQuote};
 use crate::value::Symbol;
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashSet};
@@ -28,23 +29,39 @@ pub(super) struct Messages {
     /// The last sequence number given.
     pub(super) last_seq: u64,
     scratch: Vec<u8>,
+    quotes: QuoteBytes,
     now: Timestamp,
+}
+
+/// What the messages of one edition leave to those of the next: the room that they took.
+#[derive(Default)]
+pub(super) struct Room {
+    arguments: Arguments,
+    scratch: Vec<u8>,
 }
 
 impl Messages {
     /// The messages of `edition` and of what is `owed`, numbered from above `last_seq`.
-    pub(super) fn of(edition: &Edition<'_>, owed: &Owed, last_seq: u64) -> Result<Messages, Failure> {
+    pub(super) fn of(
+        edition: &Edition<'_>,
+        owed: &Owed,
+        last_seq: u64,
+        room: &mut Room,
+    ) -> Result<Messages, Failure> {
+        let Room { mut arguments, scratch } = std::mem::take(room);
+        arguments.clear();
         let mut messages = Messages {
-            arguments: Arguments::default(),
+            arguments,
             count: Published::default(),
             last_seq,
-            scratch: Vec::with_capacity(512),
+            scratch,
+            quotes: QuoteBytes::default(),
             now: edition.now,
         };
         let snapshot = edition.snapshot;
         let everything = edition.everything || owed.everything;
         for quote in if everything { snapshot.quotes() } else { edition.changed } {
-            messages.add_quote(snapshot, quote)?;
+            messages.add_quote(snapshot, quote);
         }
         let waiting = waiting(snapshot, owed);
         for left in owed
@@ -62,14 +79,27 @@ impl Messages {
         Ok(messages)
     }
 
-    fn add_quote(&mut self, snapshot: &BoardSnapshot, quote: &Arc<BoardQuote>) -> Result<(), Failure> {
-        self.add(quote_json(snapshot, quote, self.now))
+    /// The room that these took, for the next.
+    pub(super) fn into_room(self) -> Room {
+        Room { arguments: self.arguments, scratch: self.scratch }
+    }
+
+    fn add_quote(&mut self, snapshot: &BoardSnapshot, quote: &Arc<BoardQuote>) {
+        let seq = self.next_seq(quote.seq);
+        self.scratch.clear();
+        self.quotes.write(&mut self.scratch, snapshot, quote, seq, self.now);
+        self.arguments.push(quote.quote.symbol.as_str());
+        self.arguments.push(&self.scratch);
     }
 
     /// Every message gets a number of its own, above every earlier one and at least the board's.
+    fn next_seq(&mut self, board: u64) -> u64 {
+        self.last_seq = board.max(self.last_seq.saturating_add(1));
+        self.last_seq
+    }
+
     fn add(&mut self, mut quote: PublishedQuote) -> Result<(), Failure> {
-        self.last_seq = quote.seq.max(self.last_seq.saturating_add(1));
-        quote.seq = self.last_seq;
+        quote.seq = self.next_seq(quote.seq);
         quote.published_at = Some(self.now);
         self.scratch.clear();
         serde_json::to_writer(&mut self.scratch, &quote)

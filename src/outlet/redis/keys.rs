@@ -1,5 +1,6 @@
 //! Every key, channel and term of the Redis contract (domain.md section 4).
 
+use jiff::civil::Date;
 use std::time::Duration;
 
 /// Hash: feed symbol → latest quote as JSON.
@@ -14,6 +15,20 @@ pub const PUBLISHER_LOCK: &str = "live_data:excel_lock";
 pub const HEARTBEAT: &str = "thor:heartbeat";
 /// The last sequence number published, so that the next is higher although the clock stepped back.
 pub const LAST_SEQ: &str = "thor:seq";
+
+/// Who leads, where several hosts share one stack; see [`crate::lease`].
+pub const LEASE: &str = "thor:lease";
+/// The number of the last tenure.
+pub const LEASE_FENCE: &str = "thor:lease:fence";
+
+/// How long a claim of an open is kept: longer than opens are looked back for.
+pub const CLAIM_TERM: Duration = Duration::from_secs(40 * 24 * 60 * 60);
+
+/// The claim of `market`'s open of `date`.
+#[must_use]
+pub fn claim(market: &str, date: Date) -> String {
+    format!("thor:capture:{market}:{date}")
+}
 
 /// The highest sequence number that is taken for one: above it (another program's, a forgery) there would be no room to
 /// count on, and whoever had seen it would take everything later for old.

@@ -9,6 +9,7 @@ mod failure;
 mod heartbeat;
 mod host;
 pub mod keys;
+mod lease;
 mod link;
 mod notices;
 mod publisher;
@@ -21,6 +22,7 @@ mod token;
 mod wire;
 
 pub use heartbeat::Heartbeat;
+pub use lease::RedisLease;
 pub use notices::RedisNotices;
 pub use publisher::RedisOutlet;
 pub use reader::{LatestQuotes, LockHolder, Reader};

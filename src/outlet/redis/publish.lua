@@ -1,12 +1,17 @@
 -- Publishes one edition in one step: readers see all of it or nothing.
--- KEYS: the hash of latest quotes, the lock, the heartbeat, the last sequence number, the stream.
+-- KEYS: the hash of latest quotes, the lock, the heartbeat, the last sequence number, the stream; where several hosts
+-- share one stack, the lease.
 -- ARGV: 1 the publisher's token, 2 the dead holder's token that it may replace ('' for none), 3 the lock's term in ms,
 -- 4 the sequence number expected, 5 the one after this edition, 6 the heartbeat, 7 its term in ms, 8 the channel prefix,
--- 9 the stream's length (0: no stream), 10 how many quotes; from 11 symbol and JSON of each quote, then of each departure.
+-- 9 the stream's length (0: no stream), 10 how many quotes, 11 the lease's value; from 12 symbol and JSON of each quote,
+-- then of each departure.
 local latest, lock, heartbeat, last_seq, stream = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local first, quotes = 11, tonumber(ARGV[10])
+local first, quotes = 12, tonumber(ARGV[10])
 local departures = first + 2 * quotes
 
+if KEYS[6] and redis.call('GET', KEYS[6]) ~= ARGV[11] then
+  return {'fenced'}
+end
 local holder = redis.call('GET', lock)
 if holder and holder ~= ARGV[1] and (ARGV[2] == '' or holder ~= ARGV[2]) then
   return {'moved'}

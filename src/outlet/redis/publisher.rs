@@ -1,7 +1,7 @@
 //! The publisher: sends editions to Redis while it holds the publisher's lock.
 
 use super::deadline::Deadline;
-use super::edition::{Messages, Owed};
+use super::edition::{Messages, Owed, Room};
 use super::failure::Failure;
 use super::heartbeat::Heartbeat;
 use super::keys;
@@ -12,8 +12,10 @@ use super::script::{self, Verdict};
 use super::token::{OwnToken, Token, describe};
 use crate::config::BusConfig;
 use crate::fault::edge;
+use crate::lease::{Lease, Tenure};
 use crate::outlet::{BusWatch, Edition, Outlet, OutletError, Published, PublisherTerms};
 use crate::supervise::{Generation, Revoked};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Publishes to one Redis server; see [`Outlet`] for what it promises.
@@ -30,7 +32,9 @@ pub struct RedisOutlet {
     footing: Option<Footing>,
     last_seq: u64,
     owed: Owed,
+    room: Room,
     may_hold: bool,
+    lease: Option<Arc<Lease>>,
 }
 
 /// What the server is known to hold; found out anew after every failure.
@@ -46,6 +50,8 @@ enum Trouble {
     Failure(Failure),
     Held(String),
     Revoked(Revoked),
+    /// Another host leads.
+    Fenced,
 }
 
 impl From<Failure> for Trouble {
@@ -76,8 +82,20 @@ impl RedisOutlet {
             footing: None,
             last_seq: 0,
             owed: Owed::default(),
+            room: Room::default(),
             may_hold: false,
+            lease: None,
         })
+    }
+
+    /// The same publisher, which publishes only while its host holds `lease`: the server itself looks at it. The lock
+    /// of another such publisher is then of no account, for it has lost the lease.
+    #[must_use]
+    pub fn under(mut self, lease: Arc<Lease>) -> RedisOutlet {
+        self.token.token.leased = true;
+        self.token_text = self.token.token.text();
+        self.lease = Some(lease);
+        self
     }
 
     /// The token by which this publisher holds the lock.
@@ -121,14 +139,29 @@ impl RedisOutlet {
             if self.footing.is_none() {
                 self.survey(deadline)?;
             }
-            let messages = Messages::of(edition, &self.owed, self.last_seq)?;
+            let messages = Messages::of(edition, &self.owed, self.last_seq, &mut self.room)?;
             generation.check().map_err(Trouble::Revoked)?;
-            match self.run(edition, &messages, deadline)? {
-                Verdict::Done => return Ok(self.settle(edition, &messages)),
-                Verdict::Moved => self.footing = None,
+            let tenure = self.tenure(generation)?;
+            let verdict = self.run(edition, &messages, tenure.as_ref(), deadline)?;
+            let published = matches!(verdict, Verdict::Done).then(|| self.settle(edition, &messages));
+            self.room = messages.into_room();
+            if let Some(published) = published {
+                return Ok(published);
             }
+            if let (Verdict::Fenced, Some(lease), Some(tenure)) = (verdict, &self.lease, tenure) {
+                lease.fenced(tenure.fence);
+                return Err(Trouble::Fenced);
+            }
+            self.footing = None;
         }
         Err(Failure::Reply("the lock or the last sequence number keeps changing".into()).into())
+    }
+
+    /// By what the server knows that this host leads; `None` where hosts share nothing.
+    fn tenure(&self, generation: &Generation) -> Result<Option<Tenure>, Trouble> {
+        let Some(lease) = &self.lease else { return Ok(None) };
+        let tenure = lease.tenure().ok_or(Trouble::Revoked(Revoked(generation.number())))?;
+        Ok(Some(tenure))
     }
 
     /// Finds out who holds the lock, which sequence number was the last, and which of our quotes the hash holds.
@@ -136,7 +169,9 @@ impl RedisOutlet {
         let wire = self.link.wire()?;
         let holder = reader::string(wire, keys::PUBLISHER_LOCK, deadline)?.unwrap_or_default();
         let ours = holder.is_empty() || holder == self.token_text;
-        if !ours && !Token::parse(&holder).is_some_and(|token| token.is_dead()) {
+        let leased = self.lease.is_some();
+        let ended = |token: Token| token.is_dead() || (leased && token.leased);
+        if !ours && !Token::parse(&holder).is_some_and(ended) {
             return Err(Trouble::Held(holder));
         }
         let last_seq = reader::string(wire, keys::LAST_SEQ, deadline)?.unwrap_or_default();
@@ -154,33 +189,43 @@ impl RedisOutlet {
         &mut self,
         edition: &Edition<'_>,
         messages: &Messages,
+        tenure: Option<&Tenure>,
         deadline: &Deadline,
     ) -> Result<Verdict, Trouble> {
-        let arguments = self.arguments(edition, messages)?;
+        let arguments = self.arguments(edition, messages, tenure)?;
         // From here on the numbers may have been seen, whatever becomes of the answer.
         self.last_seq = messages.last_seq;
         self.may_hold = true;
         edge!("bus.publish.before", Failure::from);
-        let verdict = script::publish(self.link.wire()?, &arguments, deadline)?;
+        let verdict = script::publish(self.link.wire()?, &arguments, &messages.arguments, deadline)?;
         edge!("bus.publish.after", Failure::from);
         Ok(verdict)
     }
 
-    /// The arguments of `publish.lua`, in its order.
-    fn arguments(&self, edition: &Edition<'_>, messages: &Messages) -> Result<Arguments, Failure> {
+    /// The arguments of `publish.lua` before the messages, in its order.
+    fn arguments(
+        &self,
+        edition: &Edition<'_>,
+        messages: &Messages,
+        tenure: Option<&Tenure>,
+    ) -> Result<Arguments, Failure> {
         let heartbeat = serde_json::to_string(&Heartbeat::of(edition.snapshot, &self.terms, edition.now))
             .map_err(|error| Failure::Reply(format!("writing the heartbeat: {error}")))?;
         let (expected, replaces) =
             self.footing.as_ref().map_or(("", ""), |footing| (&footing.last_seq, &footing.replaces));
         let milliseconds = |term: Duration| term.as_millis().to_string();
-        let mut arguments = Arguments::new([
-            "5",
+        let (count, lease) = if tenure.is_some() { ("6", Some(keys::LEASE)) } else { ("5", None) };
+        let contract = [
+            count,
             keys::LATEST_QUOTES,
             keys::PUBLISHER_LOCK,
             keys::HEARTBEAT,
             keys::LAST_SEQ,
             keys::QUOTE_STREAM,
-            &self.token_text,
+        ];
+        let mut arguments = Arguments::new(contract.into_iter().chain(lease));
+        arguments.append(&Arguments::new([
+            self.token_text.as_str(),
             replaces,
             &milliseconds(keys::lock_term(self.terms.interval)),
             expected,
@@ -190,8 +235,8 @@ impl RedisOutlet {
             keys::QUOTE_CHANNEL,
             &if self.stream { keys::STREAM_ENTRIES } else { 0 }.to_string(),
             &messages.count.quotes.to_string(),
-        ]);
-        arguments.append(&messages.arguments);
+            tenure.map_or("", |tenure| &tenure.token),
+        ]));
         Ok(arguments)
     }
 
@@ -215,6 +260,10 @@ impl RedisOutlet {
                 OutletError::Held { holder: describe(&holder), url: self.link.url().to_string() }
             }
             Trouble::Revoked(revoked) => OutletError::Revoked(revoked),
+            Trouble::Fenced => {
+                self.link.worked();
+                OutletError::Failed(format!("{}: another host leads now (lease)", self.link.url()))
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! A request as it goes over the wire: an array of bulk strings (RESP).
 
+use crate::outlet::quote_bytes::number;
+
 /// Arguments in the making; each is copied once, into the bytes that are sent.
 #[derive(Default)]
 pub(super) struct Arguments {
@@ -19,6 +21,12 @@ impl Arguments {
         self.count
     }
 
+    /// None again, with the room that these had.
+    pub(super) fn clear(&mut self) {
+        self.count = 0;
+        self.bytes.clear();
+    }
+
     /// Adds the arguments of `others` after these.
     pub(super) fn append(&mut self, others: &Arguments) {
         self.count += others.count;
@@ -29,7 +37,7 @@ impl Arguments {
         let argument = argument.as_ref();
         self.count += 1;
         self.bytes.push(b'$');
-        self.bytes.extend_from_slice(argument.len().to_string().as_bytes());
+        number(&mut self.bytes, argument.len() as u64);
         self.bytes.extend_from_slice(b"\r\n");
         self.bytes.extend_from_slice(argument);
         self.bytes.extend_from_slice(b"\r\n");

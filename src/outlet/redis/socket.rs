@@ -9,50 +9,88 @@ use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 /// A plain socket. TLS has its own type, because the client library owns its session.
-pub(super) enum Socket {
+pub(super) struct Socket {
+    stream: Stream,
+    bounds: Bounds,
+}
+
+enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
+}
+
+/// The timeouts that the system knows of.
+#[derive(Default)]
+struct Bounds {
+    read: Option<Duration>,
+    write: Option<Duration>,
+}
+
+/// How far a timeout may be from what is left, as a fraction of that, before the system is told: two calls to it for
+/// each read and write cost more than a small edition's bytes.
+const TOLERANCE: u32 = 16;
+
+/// Whether the system must be told of a new timeout.
+fn is_off(known: Option<Duration>, left: Duration) -> bool {
+    known.is_none_or(|known| known.abs_diff(left) > left / TOLERANCE)
 }
 
 impl Socket {
     /// Connects within `deadline`, the look-up of a host name included.
     pub(super) fn connect(target: &ConnectionAddr, deadline: &Deadline) -> io::Result<Socket> {
         match target {
-            ConnectionAddr::Tcp(host, port) => connect_tcp(host, *port, deadline).map(Socket::Tcp),
-            ConnectionAddr::Unix(path) => socket::connect(path).map(Socket::Unix),
+            ConnectionAddr::Tcp(host, port) => connect_tcp(host, *port, deadline).map(Stream::Tcp),
+            ConnectionAddr::Unix(path) => socket::connect(path).map(Stream::Unix),
             _ => {
                 Err(io::Error::new(io::ErrorKind::Unsupported, "this kind of address is not supported here"))
             }
         }
+        .map(Socket::of)
+    }
+
+    fn of(stream: Stream) -> Socket {
+        Socket { stream, bounds: Bounds::default() }
     }
 
     pub(super) fn try_clone(&self) -> io::Result<Socket> {
-        match self {
-            Socket::Tcp(stream) => stream.try_clone().map(Socket::Tcp),
-            Socket::Unix(stream) => stream.try_clone().map(Socket::Unix),
+        match &self.stream {
+            Stream::Tcp(stream) => stream.try_clone().map(Stream::Tcp),
+            Stream::Unix(stream) => stream.try_clone().map(Stream::Unix),
         }
+        .map(Socket::of)
     }
 
     /// Ends every read and write on this socket and its clones.
     pub(super) fn shut_down(&self) {
-        match self {
-            Socket::Tcp(stream) => stream.shutdown(Shutdown::Both),
-            Socket::Unix(stream) => stream.shutdown(Shutdown::Both),
+        match &self.stream {
+            Stream::Tcp(stream) => stream.shutdown(Shutdown::Both),
+            Stream::Unix(stream) => stream.shutdown(Shutdown::Both),
         }
         .ok(); // fails when the other side is gone, which is what is wanted
     }
 
-    fn set_timeout(&self, left: Duration) -> io::Result<()> {
-        match self {
-            Socket::Tcp(stream) => {
-                stream.set_read_timeout(Some(left))?;
-                stream.set_write_timeout(Some(left))
+    /// Bounds the next read.
+    fn bound_read(&mut self, left: Duration) -> io::Result<()> {
+        if is_off(self.bounds.read, left) {
+            match &self.stream {
+                Stream::Tcp(stream) => stream.set_read_timeout(Some(left))?,
+                Stream::Unix(stream) => stream.set_read_timeout(Some(left))?,
             }
-            Socket::Unix(stream) => {
-                stream.set_read_timeout(Some(left))?;
-                stream.set_write_timeout(Some(left))
-            }
+            self.bounds.read = Some(left);
         }
+        Ok(())
+    }
+
+    /// Bounds the next write.
+    fn bound_write(&mut self, left: Duration) -> io::Result<()> {
+        if is_off(self.bounds.write, left) {
+            match &self.stream {
+                Stream::Tcp(stream) => stream.set_write_timeout(Some(left))?,
+                Stream::Unix(stream) => stream.set_write_timeout(Some(left))?,
+            }
+            self.bounds.write = Some(left);
+        }
+        Ok(())
     }
 }
 
@@ -71,7 +109,7 @@ fn connect_tcp(host: &str, port: u16, deadline: &Deadline) -> io::Result<TcpStre
     Err(last_error)
 }
 
-/// A socket whose every read and write ends at the deadline.
+/// A socket whose every read and write ends at the deadline, give or take a sixteenth of what was left.
 pub(super) struct Bounded<'a> {
     pub(super) socket: &'a mut Socket,
     pub(super) deadline: &'a Deadline,
@@ -79,10 +117,10 @@ pub(super) struct Bounded<'a> {
 
 impl Bounded<'_> {
     fn read_once(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.socket.set_timeout(self.deadline.left()?)?;
-        match self.socket {
-            Socket::Tcp(stream) => stream.read(buffer),
-            Socket::Unix(stream) => stream.read(buffer),
+        self.socket.bound_read(self.deadline.left()?)?;
+        match &mut self.socket.stream {
+            Stream::Tcp(stream) => stream.read(buffer),
+            Stream::Unix(stream) => stream.read(buffer),
         }
     }
 }
@@ -102,10 +140,10 @@ impl Read for Bounded<'_> {
 
 impl Write for Bounded<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.socket.set_timeout(self.deadline.left()?)?;
-        match self.socket {
-            Socket::Tcp(stream) => stream.write(bytes),
-            Socket::Unix(stream) => stream.write(bytes),
+        self.socket.bound_write(self.deadline.left()?)?;
+        match &mut self.socket.stream {
+            Stream::Tcp(stream) => stream.write(bytes),
+            Stream::Unix(stream) => stream.write(bytes),
         }
     }
 

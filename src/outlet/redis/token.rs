@@ -22,6 +22,9 @@ pub struct Token {
     pub started: String,
     /// Which publisher of its process.
     pub instance: u64,
+    /// Whether it publishes only while its host holds the lease.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leased: bool,
 }
 
 /// The publishers of this process that have not been dropped.
@@ -106,6 +109,7 @@ pub(super) fn this_process() -> &'static Token {
             pid,
             started: start_time(pid).unwrap_or_else(first_token_time),
             instance: 0,
+            leased: false,
         }
     })
 }

@@ -1,10 +1,12 @@
 //! The runtime under a manual clock: what it survives, when it acts, how it stops.
 
 mod clock;
+mod hangs;
 mod panics;
 mod restarts;
 mod shutdown;
 mod spawning;
+mod traps;
 mod waiting;
 
 use super::*;

@@ -46,7 +46,7 @@ impl Drop for PanicsOnDrop {
 }
 
 #[test]
-fn a_payload_that_panics_when_dropped_does_not_end_the_supervisor() {
+fn a_payload_that_panics_when_dropped_is_forgotten() {
     assert_eq!(message_of(|| panic_any(PanicsOnDrop(3))), "panic with a payload that is not text");
 }
 
@@ -67,38 +67,15 @@ impl Drop for BadEnd {
 #[test]
 fn a_worker_that_panics_when_dropped_is_reported_and_restarted() {
     let house = House::new().with("Poller", Policy::default(), |_| Ok(Box::new(BadEnd))).start();
+    let retry_in = house.failed().2;
     let said = house.event(|event| match &event.kind {
         EventKind::DropPanicked { message } => Some(message.clone()),
         _ => None,
     });
     assert_eq!(said, "the lock is gone");
-    house.clock.advance(house.failed().2);
+    house.clock.advance(retry_in);
     house.restarted();
     assert!(house.running.shutdown(PATIENCE).is_clean());
-}
-
-#[test]
-fn a_drop_that_hangs_does_not_hide_the_crash_before_it() {
-    struct SlowEnd(Receiver<()>);
-    impl Worker for SlowEnd {
-        fn cycle(&mut self, _: &Context) -> Result<Next, WorkerError> {
-            Err(WorkerError::new("no rows"))
-        }
-    }
-    impl Drop for SlowEnd {
-        fn drop(&mut self) {
-            self.0.recv().ok();
-        }
-    }
-    let (release, held) = crossbeam_channel::bounded::<()>(0);
-    let factory = move |_: &Context| -> Built { Ok(Box::new(SlowEnd(held.clone()))) };
-    let policy = Policy { deadline: Some(secs(10)), ..Policy::default() };
-    let house = House::new().with("Poller", policy, factory).start();
-    house.status_when("Poller", |status| status.last_error.is_some());
-    house.clock.advance(secs(11));
-    assert_eq!(house.status("Poller").state, State::Hung);
-    drop(release);
-    house.failed();
 }
 
 #[test]
@@ -156,4 +133,56 @@ fn a_panic_of_the_clock_ends_in_failed_and_not_in_silence() {
     assert_eq!(house.gave_up(), "panic: supervisor panicked: no timers");
     assert_eq!(house.status("Week52").state, State::Failed);
     assert!(house.running.shutdown(PATIENCE).is_clean());
+}
+
+/// The first failure of a worker whose only cycle is `cycle`, with the panic hook opted in.
+fn failure_of(cycle: fn(&Context) -> Result<Next, WorkerError>) -> Arc<Failure> {
+    record_panics();
+    let house = House::new().with("Poller", Policy::default(), move |_| play(cycle)).start();
+    house.event(|event| event.failure.clone())
+}
+
+#[inline(never)]
+fn trips() -> Result<Next, WorkerError> {
+    panic!("boom")
+}
+
+/// Trap 4: the stack is captured unresolved, and resolved when it is printed.
+#[test]
+fn a_panic_tells_its_place_and_its_stack_which_is_named_only_when_it_is_printed() {
+    let trace = failure_of(|_| trips()).trace.clone().unwrap();
+    assert!(trace.location.contains("panics.rs:"), "{trace:?}");
+    let began = Instant::now();
+    let unresolved = format!("{trace:?} {:?}", trace.stack);
+    assert!(began.elapsed() < Duration::from_millis(5), "{unresolved}");
+    let frames = trace.stack.to_string();
+    assert!(frames.lines().next().unwrap().contains("trips"), "{frames}");
+    assert!(!frames.contains("rust_begin_unwind") && !frames.contains("catch_unwind"), "{frames}");
+}
+
+/// Trap 3: a payload may panic itself when it is dropped. The place that is told is the first panic's.
+#[test]
+fn the_place_is_the_panics_own_and_not_that_of_its_payloads_drop() {
+    let failure = failure_of(|_| panic_any(PanicsOnDrop(3)));
+    let line = failure.trace.as_ref().unwrap().location.clone();
+    let drop_line = failure_of(|_| -> Result<Next, WorkerError> {
+        drop(std::panic::catch_unwind(|| drop(PanicsOnDrop(1))));
+        Err(WorkerError::new("no rows"))
+    });
+    assert_eq!(drop_line.trace, None, "an error has no place, whatever was caught before it");
+    assert!(line.contains("panics.rs:"), "{line}");
+    let own = failure_of(|_| panic_any(42)).trace.clone().unwrap().location;
+    assert_ne!(line, own);
+}
+
+#[test]
+fn a_failure_says_which_incarnation_it_was() {
+    let house = House::new()
+        .with("Poller", Policy::default(), |_| play(|_| Err(WorkerError::new("no rows"))))
+        .start();
+    for generation in 1..=3 {
+        let failure = house.event(|event| event.failure.clone());
+        assert_eq!(failure.generation, generation);
+        house.clock.advance(secs(60));
+    }
 }

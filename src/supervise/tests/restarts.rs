@@ -205,24 +205,3 @@ fn a_worker_that_returns_each_time_has_its_failures_forgiven_too() {
     }
     assert_eq!(house.failed().2, secs(3), "45 s of success lie between the failures");
 }
-
-#[test]
-fn a_worker_over_its_deadline_is_shown_as_hung() {
-    let (release, held) = crossbeam_channel::bounded::<()>(0);
-    let factory = move |_: &Context| {
-        let held = held.clone();
-        play(move |_| {
-            held.recv().ok();
-            Ok(Next::OnWake)
-        })
-    };
-    let policy = Policy { deadline: Some(secs(10)), ..Policy::default() };
-    let house = House::new().with("Poller", policy, factory).start();
-    house.in_state("Poller", State::Running);
-    house.clock.advance(secs(10));
-    assert_eq!(house.status("Poller").state, State::Running);
-    house.clock.advance(secs(1));
-    assert_eq!(house.status("Poller").state, State::Hung);
-    drop(release);
-    house.in_state("Poller", State::Waiting);
-}

@@ -71,8 +71,8 @@ impl Tally {
 
     pub(super) fn show(&self, ctx: &Context, rows: &[PendingRow], not_stored: usize) {
         let mut pending: BTreeMap<&str, usize> = BTreeMap::new();
-        for row in rows {
-            *pending.entry(&row.market).or_default() += 1;
+        for of_market in rows.chunk_by(|one, next| one.market == next.market) {
+            *pending.entry(&of_market[0].market).or_default() += of_market.len();
         }
         ctx.detail(json!({
             "pending": rows.len(),

@@ -1,11 +1,12 @@
 //! One attempt at a market's open.
 
+use crate::lease::Claim;
 use crate::ledger::{Capture, CaptureOutcome, KnownExtremes, LedgerError};
 use crate::rules::capture::{Opening, rows};
 use crate::rules::extremes::{Extremes, day_of};
 use crate::rules::readiness::{Readiness, Waiting, readiness};
 use crate::rules::{Observation, backtest};
-use crate::supervise::Generation;
+use crate::supervise::{Generation, Revoked};
 use crate::value::{History, Market, Symbol, TOTAL, TradingSession, Unpublished};
 use crate::workers::floor::{Floor, observations};
 use jiff::Timestamp;
@@ -52,6 +53,20 @@ pub enum CaptureReport {
         fresh: usize,
         /// How many it takes.
         needed: usize,
+    },
+    /// Another host, with which this one shares the work, has captured the open.
+    CapturedElsewhere {
+        /// The session.
+        session: TradingSession,
+        /// Which host, and when.
+        by: String,
+    },
+    /// Whether another host has captured the open cannot be told now.
+    Unclaimed {
+        /// The session.
+        session: TradingSession,
+        /// Why.
+        reason: String,
     },
     /// The market has closed: nothing was captured, for this reason.
     Closed {
@@ -112,6 +127,7 @@ pub(super) fn attempt(
     generation: &Generation,
 ) -> Result<CaptureReport, LedgerError> {
     if let Some(session_number) = floor.ledger.captured(session.market.name(), session.date)? {
+        floor.claims.captured(session.market.name(), session.date);
         return Ok(CaptureReport::AlreadyCaptured { session, session_number });
     }
     let snapshot = floor.board.snapshot();
@@ -153,8 +169,15 @@ fn store(
         open_at: session.open,
         rows: rows(&opening),
     };
+    match floor.claims.claim(market, session.date) {
+        Claim::Granted => {}
+        Claim::Captured(by) => return Ok(CaptureReport::CapturedElsewhere { session, by }),
+        Claim::Lost => return Err(LedgerError::Revoked(Revoked(generation.number()))),
+        Claim::Unknown(reason) => return Ok(CaptureReport::Unclaimed { session, reason }),
+    }
     Ok(match floor.ledger.capture(generation, &capture)? {
         CaptureOutcome::Captured { session_number, capture_delay_ms } => {
+            floor.claims.captured(market, session.date);
             floor.rows_captured.ring();
             let rows = capture.rows.len();
             CaptureReport::Captured { session, session_number, capture_delay_ms, rows }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 pub(super) struct Tally {
     captured: u64,
     missed: u64,
+    elsewhere: u64,
     failures: u64,
     last_capture: Option<Value>,
     last_missed: Option<Value>,
@@ -46,6 +47,10 @@ impl Tally {
                 session.market,
                 session.close
             ),
+            CaptureReport::CapturedElsewhere { session, by } => self.elsewhere(name, *session, by),
+            CaptureReport::Unclaimed { session, reason } if first => {
+                log::error!("{name}: {} is open and not captured: {reason}", session.market);
+            }
             CaptureReport::AlreadyCaptured { session, session_number } => {
                 log::debug!("{name}: {} {} is session {session_number}", session.market, session.date);
             }
@@ -58,6 +63,12 @@ impl Tally {
         log::warn!("{name}: missed the open of {market} on {session_date}: {reason}");
         self.missed += 1;
         self.last_missed = Some(json!({ "market": market, "session_date": session_date, "reason": reason }));
+    }
+
+    /// Another host has the open in its ledger.
+    pub(super) fn elsewhere(&mut self, name: &str, session: TradingSession, by: &str) {
+        log::info!("{name}: {} {} was captured by {by}", session.market, session.date);
+        self.elsewhere += 1;
     }
 
     pub(super) fn tended(&mut self, market: Market) {
@@ -91,6 +102,7 @@ impl Tally {
             "captured": self.captured,
             "last_capture": self.last_capture,
             "missed": self.missed,
+            "captured_elsewhere": self.elsewhere,
             "last_missed": self.last_missed,
             "failures": self.failures,
             "errors": errors,

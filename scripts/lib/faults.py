@@ -1,0 +1,488 @@
+"""The faults: each takes a desk's maker and an amount, and returns how often it tried and a note; `Lost` ends it."""
+
+import os
+import signal
+import subprocess
+import time
+from datetime import date, datetime, timedelta
+
+from lib.desk import UTC, WORKERS, Lost, wait_for
+
+PANIC, ERROR = "return(panic)", "return(an error)"
+# Edges at which an error is no crash: the worker counts it and goes on.
+ERRORS = ["feed.read.before", "feed.read.after", "feed.parse.after", "bus.connect.before", "bus.publish.before", "bus.publish.after",
+          "ledger.read.before", "ledger.commit.before", "ledger.commit.after", "journal.write.before"]
+
+
+def crashes(maker, amount):
+    """Panics and errors of every worker, before, in and after its cycles; panics and errors at every edge below."""
+    with maker("crashes") as desk:
+        days, program = desk.days(), desk.program
+        desk.healthy()
+        before = None
+        while (done := sum(program.fired().values())) < amount:
+            moment, day, markets = next(days)
+            desk.before_open(moment)
+            worker = desk.dice.choice(WORKERS)
+            share = min(amount - done, max(amount // 16, 20)) // (2 * len(WORKERS)) + 1
+            edges = {f"cycle.{it}.before": f"{share}*{desk.dice.choice((PANIC, ERROR))}" for it in WORKERS}
+            edges |= {f"build.{it}": f"{share}*{desk.dice.choice((PANIC, ERROR))}" for it in WORKERS}
+            edges[f"cycle.{worker}.after"] = f"3*{PANIC}"
+            edges |= {it: f"{desk.dice.randint(1, 3)}*{desk.dice.choice((PANIC, ERROR))}" for it in desk.dice.sample(ERRORS, 4)}
+            program.set(**edges)
+            wait_for(lambda: sum(program.fired().values()) >= done + 2 * share * len(WORKERS), lambda: f"the faults happen: {program.fired()}", 60)
+            program.set()
+            desk.expect_captured(markets, day)
+            if before is None:
+                before = program.measure()
+        desk.check()
+        after = program.measure()
+        fired = program.fired()
+        for worker in WORKERS:
+            at_its_door = sum(count for edge, count in fired.items() if edge in (f"cycle.{worker}.before", f"cycle.{worker}.after", f"build.{worker}"))
+            wait_for(lambda: program.worker(worker)["restarts"] >= at_its_door,
+                     lambda: f"{worker} counts {program.worker(worker)['restarts']} restarts after {at_its_door} faults at its door", 5)
+        flat(before, after)
+        return sum(fired.values()), f"{before[0]} to {after[0]} threads, {before[2] / 1024:.1f} to {after[2] / 1024:.1f} MiB"
+
+
+def flat(before, after, slack=0.15):
+    if after[0] > before[0] or after[1] > before[1] + 2 or after[2] > before[2] * (1 + slack) + 2048:
+        raise Lost(f"threads, descriptors, KiB grew from {before} to {after}")
+
+
+def hangs(maker, amount):
+    """Workers that hang in a cycle, in a read, before a commit or a message, past their deadline: each is replaced, what it
+    does when it wakes is refused, and its thread ends."""
+    with maker("hangs", settings=["supervisors.max_zombies=16"] + [f"supervisors.{worker}.deadline=3s" for worker in WORKERS]) as desk:
+        days, tried, program = desk.days(), 0, desk.program
+        desk.healthy()
+        before = program.measure()
+        while tried < amount:
+            moment, day, markets = next(days)
+            desk.before_open(moment, 1.0)
+            within = desk.dice.sample(["feed.read.before", "bus.publish.before", "ledger.commit.before", "journal.write.before"], 1)
+            edges = {f"cycle.{it}.before": "1*return(wait 4500ms)" for it in desk.dice.sample(WORKERS, 2)}
+            done = sum(program.fired().values())
+            program.set(**edges, **{edge: "1*return(wait 4500ms)" for edge in within})
+            wait_for(lambda: sum(program.fired().values()) >= done + 2, lambda: f"workers hang: {program.fired()}")
+            desk.expect_captured(markets, day)
+            program.set()
+            tried = sum(program.fired().values())
+        wait_for(lambda: not any(it.get("zombies") for it in program.status()["supervisors"]), "the replaced threads end")
+        desk.check()
+        flat(before, program.measure(), slack=0.3)
+        if not any(it["restarts"] for it in program.status()["supervisors"]):
+            raise Lost("nobody was replaced")
+        return tried, f"{sum(it['restarts'] for it in program.status()['supervisors'])} replacements"
+
+
+def subscriber_crashes(maker, amount):
+    """The same for a stack without a workbook, which is fed by Redis."""
+    with maker("subscriber") as desk:
+        other = desk.another("other", workbook=False)
+        other.shift = desk.program.shift
+        other.tell()
+        other.start()
+        try:
+            share = amount // 2
+            other.set(**{"cycle.QuoteSubscriber.before": f"{share}*{PANIC}", "build.QuoteSubscriber": f"{share}*{ERROR}",
+                         "bus.receive.before": f"3*{ERROR}"})
+            wait_for(lambda: sum(other.fired().values()) >= 2 * share + 3, lambda: f"the faults happen: {other.fired()}", 60)
+            desk.sheet.stop()
+            latest = desk.sheet.latest()["YM"][2]
+
+            def follows():
+                answer = other.ask("quotes", "YM", "--json")
+                return answer.returncode == 0 and latest in answer.stdout
+            wait_for(follows, lambda: f"the subscriber shows {latest}: {other.ask('quotes', 'YM', '--json').stdout}")
+            restarts = other.worker("QuoteSubscriber")["restarts"]
+            if restarts != 2 * share:
+                raise Lost(f"{restarts} restarts after {2 * share} faults")
+            tried = sum(other.fired().values())
+            other.stop()
+        finally:
+            if other.child.poll() is None:
+                other.kill()
+        desk.check()
+        return tried, ""
+
+
+def kills(maker, amount):
+    """kill -9 at random moments, many of them around an open, and a start after it."""
+    with maker("kills") as desk:
+        days, tried = desk.days(), 0
+        while tried < amount:
+            moment, day, markets = next(days)
+            desk.before_open(moment, 1.5)
+            for _ in range(min(desk.dice.randint(2, 5), amount - tried)):
+                time.sleep(desk.dice.random() * 0.7)
+                desk.program.kill()
+                desk.program.start()
+                tried += 1
+            desk.expect_captured(markets, day)
+        desk.check()
+        return tried, f"{len(desk.crossed)} opens"
+
+
+def redis(maker, amount):
+    """Restarts, stalls and every way in which a network fails, some of them at an open."""
+    with maker("redis") as desk:
+        days, tried, counts = desk.days(), 0, {}
+        while tried < amount:
+            moment, day, markets = next(days)
+            desk.before_open(moment, 1.0)
+            for _ in range(min(8, amount - tried)):
+                kind = desk.dice.choice(("restart", "stall", "cut", "partition", "slow", "half"))
+                redis_fault(desk, kind)
+                counts[kind] = counts.get(kind, 0) + 1
+                tried += 1
+            desk.equals_sheet()
+            desk.expect_captured(markets, day)
+        desk.check()
+        return tried, ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+
+
+def redis_fault(desk, kind):
+    length = 0.05 + desk.dice.random() * 0.6
+    if kind == "restart":
+        desk.server.stop()
+        time.sleep(length)
+        desk.server.start()
+    elif kind == "stall":
+        desk.server.stall(length)
+    elif kind == "half":
+        desk.proxy.set("half")
+        time.sleep(length / 3)
+        desk.proxy.set("pass")
+    else:
+        mode = {"cut": "cut", "partition": "stall", "slow": "slow"}[kind]
+        desk.proxy.set(mode, 0.03 + desk.dice.random() * 0.3)
+        time.sleep(length)
+        desk.proxy.set("pass")
+
+
+def workbooks(maker, amount):
+    """Half saves, locks, deletes, floods, garbage, and temporary files of Excel beside it."""
+    with maker("workbooks") as desk:
+        days, tried = desk.days(), 0
+        while tried < amount:
+            moment, day, markets = next(days)
+            desk.before_open(moment, 1.0)
+            for _ in range(min(10, amount - tried)):
+                workbook_fault(desk)
+                tried += 1
+            desk.expect_captured(markets, day)
+            desk.equals_sheet()
+        desk.check()
+        return tried, f"{desk.sheet.number} saves"
+
+
+def workbook_fault(desk):
+    sheet, dice, path = desk.sheet, desk.dice, desk.sheet.path
+    with sheet.lock:
+        rows, content = sheet.next()
+        kind = dice.randrange(6)
+        if kind == 0:  # written in place, in pieces
+            with open(path, "wb") as file:
+                cut = dice.randrange(1, len(content))
+                file.write(content[:cut])
+                file.flush()
+                time.sleep(dice.random() * 0.15)
+                file.write(content[cut:])
+        elif kind == 1:  # no permission, as a lock
+            path.chmod(0o000)
+            time.sleep(dice.random() * 0.1)
+            path.chmod(0o644)
+        elif kind == 2:  # gone for a moment, as Excel saves
+            path.unlink(missing_ok=True)
+            time.sleep(dice.random() * 0.2)
+        elif kind == 3:  # garbage, and one flipped bit
+            path.write_bytes(dice.randbytes(dice.randrange(1, 5000)))
+            time.sleep(0.03)
+            flipped = bytearray(content)
+            flipped[dice.randrange(len(flipped))] ^= 1 << dice.randrange(8)
+            path.write_bytes(flipped)
+            time.sleep(0.03)
+        elif kind == 4:  # Excel has it open
+            path.with_name(f"~${path.name}").write_bytes(b"\x05user")
+        else:  # a folder of that name
+            path.unlink(missing_ok=True)
+            path.mkdir()
+            time.sleep(0.05)
+            path.rmdir()
+        sheet.put(rows, content)
+    if kind == 4:
+        for _ in range(60):
+            sheet.save()
+
+
+def disk(maker, amount):
+    """A full disk under ledger, journal and log: a small file system where one can be mounted, else edges that say so."""
+    with maker("disk", settings=["log.file={home}/stack.log", "log.level=debug"], small=True) as desk:
+        tried, days = 0, desk.days()
+        filler = desk.program.home / "filler"
+        for _ in range(amount):
+            moment, day, markets = next(days)
+            desk.before_open(moment, 2.0)
+            fill(desk, filler)
+            time.sleep(3.5)
+            if desk.program.child.poll() is not None:
+                raise Lost("a full disk ended the program")
+            filler.unlink(missing_ok=True)
+            desk.program.set()
+            desk.expect_captured(markets, day)
+            tried += 1
+        desk.check()
+        return tried, "tmpfs" if desk.small else "edges"
+
+
+def fill(desk, filler):
+    if not desk.small:
+        full = "return(full)"
+        desk.program.set(**{"ledger.commit.before": full, "journal.write.before": full, "log.write.before": full})
+        return
+    with open(filler, "wb", buffering=0) as file:
+        try:
+            while file.write(b"x" * 4096):
+                pass
+        except OSError:
+            pass
+
+
+def clocks(maker, amount):
+    """Steps of an hour and a day either way, around opens, and the nights in which clocks change."""
+    hours = [1, -1, 24, -24, 3, -2]
+    with maker("clocks") as desk:
+        days, tried = desk.days(), 0
+        while tried < amount - 3:
+            moment, day, markets = next(days)
+            for step in desk.dice.sample(hours, 2):
+                desk.before_open(moment + timedelta(hours=step), desk.dice.random())
+                time.sleep(0.6)
+                tried += 1
+            desk.before_open(moment, 1.5)
+            desk.expect_captured(markets, day, may_miss=True)
+        twice = desk.table("SELECT country, future, year, month, date, count(*) AS n FROM sessions GROUP BY 1,2,3,4,5 HAVING n > 1")
+        if twice:
+            raise Lost(f"captured twice: {twice[0]}")
+        desk.check()
+    tried += dst_nights(maker)
+    return tried, ""
+
+
+def dst_nights(maker):
+    """The open after each change of clocks is where the exchange has it, not where it was."""
+    nights = [(date(2025, 10, 27), "Germany", "08:00", datetime(2025, 10, 26, 0, 59, 58, tzinfo=UTC)),
+              (date(2025, 11, 3), "USA", "14:30", datetime(2025, 11, 2, 5, 59, 58, tzinfo=UTC)),
+              (date(2026, 3, 9), "USA", "13:30", datetime(2026, 3, 8, 6, 59, 58, tzinfo=UTC))]
+    with maker("dst") as desk:
+        for day, market, opened, night in nights:
+            desk.at(night)
+            time.sleep(3)
+            desk.healthy()
+            moment = datetime.combine(day, datetime.strptime(opened, "%H:%M").time(), UTC)
+            desk.before_open(moment, 1.5)
+            desk.expect_captured([market], day)
+            captured = desk.captured(market, day)[0]
+            if captured["capture_delay_ms"] > 20_000:
+                raise Lost(f"{market} {day}: captured {captured['capture_delay_ms']} ms after {opened} UTC")
+        desk.check()
+    return len(nights)
+
+
+def suspend(maker, seconds):
+    """SIGSTOP of program and server, over an open; the wall clock goes on."""
+    with maker("suspend") as desk:
+        days, tried = desk.days(), 0
+        for length in (1, seconds):
+            moment, day, markets = next(days)
+            desk.before_open(moment, 0.5)
+            restarts = [it["restarts"] for it in desk.healthy()["supervisors"]]
+            for stopped in (desk.program.child, desk.server.child):
+                stopped.send_signal(signal.SIGSTOP)
+            time.sleep(length)
+            for stopped in (desk.server.child, desk.program.child):
+                stopped.send_signal(signal.SIGCONT)
+            desk.expect_captured(markets, day)
+            if [it["restarts"] for it in desk.healthy()["supervisors"]] != restarts:
+                raise Lost("a suspend was taken for a failure")
+            tried += 1
+        desk.check()
+        return tried, f"1 s and {seconds} s"
+
+
+def leaders(maker, amount):
+    """Two stacks that publish to one Redis; who leads is cut off or killed, again and again."""
+    with maker("leaders") as desk:
+        other = desk.another("other", port=desk.server.port)
+        other.shift = desk.program.shift
+        other.tell()
+        other.start()
+        try:
+            for number in range(amount):
+                if number % 2 == 0:
+                    desk.proxy.set("cut")  # the first is cut off for longer than its lock lasts
+                    wait_for(lambda: other.status()["bus"]["connected"] and publishes(desk, other), "the second takes over", 40)
+                    desk.proxy.set("pass")
+                    time.sleep(1)
+                else:
+                    other.kill()
+                    wait_for(lambda: publishes(desk, desk.program), "the first takes over again", 40)
+                    other.start()
+            desk.check()
+            other.stop()
+        finally:
+            if other.child.poll() is None:
+                other.kill()
+        return amount, ""
+
+
+def tenures(maker, amount):
+    """Two hosts with a lease; who leads is killed, cut off or stopped shortly before an open, and the other captures it: once."""
+    lease = ["lease.enabled=true", "lease.ttl=2s"]
+    with maker("tenures", settings=lease) as desk:
+        other = desk.another("other", lease, port=desk.server.port)
+        both, late, days = (desk.program, other), 0, desk.days()
+        other.shift = desk.program.shift
+        other.tell()
+        other.start()
+        try:
+            for number in range(amount):
+                moment, day, markets = next(days)
+                wait_for(lambda: leader(both), "one of the two leads")
+                desk.before_open(moment, 1.0)
+                other.shift = desk.program.shift
+                other.tell()
+                depose(desk, leader(both) or desk.program, number)
+                for market in markets:
+                    wait_for(lambda: any(desk.captured(market, day, it) for it in both),
+                             lambda: f"{market} {day} is captured by one of two: {both[0].tail()} {both[1].tail()}")
+            time.sleep(3)
+            for market, day in {(market, day) for it in both for market, day in rows_of(desk, it)}:
+                rows = [len(desk.captured(market, day, it)) for it in both]
+                if sorted(rows) != [0, 12]:
+                    raise Lost(f"{market} {day}: {rows} rows at the two hosts")
+                late += 1
+            desk.equals_sheet()
+            if desk.reader.lost:
+                raise Lost(f"a reader saw: {desk.reader.lost[0]}")
+            other.stop()
+        finally:
+            if other.child.poll() is None:
+                other.kill()
+        return amount, f"{late} captures, each at one host"
+
+
+def rows_of(desk, program):
+    found = desk.table("SELECT DISTINCT country, year, month, date FROM sessions", program)
+    return [(row["country"], date(row["year"], row["month"], row["date"])) for row in found]
+
+
+def leader(both):
+    states = {it: it.status() for it in both if it.child.poll() is None}
+    leading = [it for it, status in states.items() if status and (status["leader"] or {}).get("pid") == it.child.pid]
+    return leading[0] if len(leading) == 1 else None
+
+
+def depose(desk, program, number):
+    kind = number % 3
+    if kind == 0:
+        program.kill()
+        time.sleep(3)
+        program.start()
+    elif kind == 1 and program is desk.program:
+        desk.proxy.set("cut")
+        time.sleep(4)
+        desk.proxy.set("pass")
+    else:
+        program.send(signal.SIGSTOP)
+        time.sleep(4)
+        program.send(signal.SIGCONT)
+
+
+def publishes(desk, program):
+    from lib.redis_side import Client
+    client = Client(desk.server.port)
+    try:
+        return str(program.child.pid) in (client.call("GET", "live_data:excel_lock") or "")
+    finally:
+        client.close()
+
+
+def descriptors(maker, amount):
+    """No descriptor is left, then some are again."""
+    with maker("descriptors") as desk:
+        days = desk.days()
+        pid = desk.program.child.pid
+        for number in range(amount):
+            moment, day, markets = next(days)
+            desk.before_open(moment, 3.0)
+            least = desk.program.measure()[1] if number % 2 else 3
+            limit(pid, least)
+            time.sleep(2)
+            desk.proxy.drop()  # and it must connect anew
+            time.sleep(2)
+            limit(pid, 1024)
+            desk.expect_captured(markets, day)
+        desk.check()
+        return amount, ""
+
+
+def limit(pid, files):
+    subprocess.run(["prlimit", f"--pid={pid}", f"--nofile={files}:4096"], check=True)
+
+
+def spawning(maker, amount):
+    """The system refuses threads at the start."""
+    tried = 0
+    for number in range(amount):
+        with maker(f"spawning{number}") as desk:
+            desk.program.stop()
+            refused = desk.dice.randint(1, 6)
+            desk.program.set(**{"thread.spawn": f"1*off->{refused}*return(refused)"})
+            desk.program.start(wait=False)
+            wait_for(lambda: sum(desk.program.fired().values()) >= refused or desk.program.child.poll() is not None, "threads are refused", 10)
+            if desk.program.child.poll() is not None:  # refused where nothing can run without: it must say so, and start later
+                if desk.program.child.returncode == 0 or "thread" not in desk.program.tail():
+                    raise Lost(f"it ended without a word: {desk.program.child.returncode}")
+                desk.program.set()
+                desk.program.start()
+            desk.program.ready()
+            moment, day, markets = next(desk.days())
+            desk.before_open(moment)
+            desk.expect_captured(markets, day)
+            desk.check()
+            tried += refused
+    return tried, ""
+
+
+class Load:
+    """Busy loops, twice as many as there are cores."""
+
+    def __enter__(self):
+        self.children = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(2 * os.cpu_count())]
+        return self
+
+    def __exit__(self, *_):
+        for child in self.children:
+            child.kill()
+            child.wait()
+
+
+# name: (the fault, how much of it at night, how much of it where there is no time)
+FAULTS = {
+    "panics and errors": (crashes, 10_000, 300),
+    "hangs": (hangs, 24, 3),
+    "panics of a subscriber": (subscriber_crashes, 1_000, 60),
+    "kill -9": (kills, 200, 5),
+    "Redis and network": (redis, 100, 6),
+    "workbook": (workbooks, 200, 10),
+    "full disk": (disk, 6, 1),
+    "clock steps": (clocks, 30, 5),
+    "suspend": (suspend, 60, 2),
+    "two leaders": (leaders, 4, 0),
+    "hosts with a lease": (tenures, 9, 2),
+    "no descriptors": (descriptors, 6, 1),
+    "no threads": (spawning, 5, 1),
+}

@@ -1,0 +1,301 @@
+//! The listener's work: events in, records out, and a sign of life a minute.
+
+use super::asleep::Looks;
+use super::crashes::Crashes;
+use super::outages::Outages;
+use super::touched::notes;
+use super::{LOG_TARGET, RecordsStatus};
+use crate::board::{Board, BoardQuote, said};
+use crate::ledger::{Alive, Gap, GapReason, Ledger, LedgerError, RecordFilter, Standing};
+use crate::outlet::BusWatch;
+use crate::stack::market_workers::Premises;
+use crate::supervise::{Clock, Event, EventKind, Failure, Generation, Mono};
+use crate::value::Symbol;
+use arc_swap::ArcSwap;
+use crossbeam_channel::Receiver;
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a sign of life is left, the machine's sleep looked for, and what the ledger refused brought again: how
+/// exactly it is known, after a `kill -9`, when the process died.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// What the recorder looks at.
+pub(in crate::stack) struct Site {
+    pub(in crate::stack) premises: Arc<Premises>,
+    pub(in crate::stack) clock: Arc<dyn Clock>,
+    pub(in crate::stack) board: Arc<Board>,
+    pub(in crate::stack) bus: BusWatch,
+    /// How often each supervisor works.
+    pub(in crate::stack) intervals: HashMap<String, Duration>,
+    /// When the stack started.
+    pub(in crate::stack) started_at: Timestamp,
+}
+
+pub(super) struct Recorder {
+    site: Site,
+    status: Arc<ArcSwap<RecordsStatus>>,
+    generation: Generation,
+    crashes: Crashes,
+    outages: Outages,
+    looks: Looks,
+    /// The last failure of each supervisor.
+    failures: HashMap<String, Arc<Failure>>,
+    /// Gaps that are over and that the rows they touch were not told of.
+    untold: Vec<Gap>,
+    /// Whether what an earlier process left was taken over.
+    adopted: bool,
+    stood: HashMap<Symbol, Timestamp>,
+    tally: RecordsStatus,
+}
+
+impl Recorder {
+    pub(super) fn new(site: Site, status: Arc<ArcSwap<RecordsStatus>>, generation: Generation) -> Recorder {
+        Recorder {
+            crashes: Crashes::default(),
+            outages: Outages::new(site.intervals.clone(), site.started_at),
+            looks: Looks::new(&*site.clock),
+            failures: HashMap::new(),
+            untold: Vec::new(),
+            adopted: false,
+            stood: HashMap::new(),
+            tally: RecordsStatus::default(),
+            site,
+            status,
+            generation,
+        }
+    }
+
+    /// Listens until the events end, which they do when every worker has stopped.
+    pub(super) fn listen(&mut self, events: &Receiver<Event>) {
+        let clock = Arc::clone(&self.site.clock);
+        let mut due = clock.mono().plus(LOOK_EVERY);
+        let mut timer = clock.timer(due);
+        loop {
+            crossbeam_channel::select_biased! {
+                recv(events) -> event => match event {
+                    Ok(event) => self.take_all(event, events),
+                    Err(_) => return self.finish(),
+                },
+                recv(timer) -> _ => {
+                    self.look(due);
+                    due = clock.mono().plus(LOOK_EVERY);
+                    timer = clock.timer(due);
+                }
+            }
+        }
+    }
+
+    /// Takes in what waits, so that a crash loop is one write.
+    fn take_all(&mut self, first: Event, events: &Receiver<Event>) {
+        for event in std::iter::once(first).chain(events.try_iter()) {
+            let (now, event) = (self.site.clock.now(), self.told_once(event));
+            self.tally.crashes += u64::from(self.crashes.take(&event, now));
+            self.outages.take(&event, now);
+            if let EventKind::StoodStill { lasted } = event.kind {
+                self.look_back(lasted);
+            }
+        }
+        // What the ledger refused a moment ago waits for the next look, or a crash loop would ask it all the time.
+        if self.tally.last_error.is_none() {
+            self.bring();
+        }
+        self.show();
+    }
+
+    /// A failure is told by the event of its end, and by that of giving up after it: it counts once.
+    fn told_once(&mut self, mut event: Event) -> Event {
+        let Some(failure) = &event.failure else { return event };
+        let before = self.failures.insert(event.name.clone(), Arc::clone(failure));
+        if before.is_some_and(|before| Arc::ptr_eq(&before, failure)) {
+            event.failure = None;
+        }
+        event
+    }
+
+    /// The look of every minute; it was `due` then.
+    fn look(&mut self, due: Mono) {
+        self.look_back(self.site.clock.overslept(due));
+        self.look_around();
+        self.bring();
+        self.leave_sign(false);
+        self.show();
+    }
+
+    /// Whether the machine slept, or the process stood still as a timer tells that came late.
+    fn look_back(&mut self, stood_still: Duration) {
+        if let Some(gap) = self.looks.look(&*self.site.clock, stood_still) {
+            log::warn!(target: LOG_TARGET, "{}", gap.detail.as_deref().unwrap_or_default());
+            self.outages.add(gap);
+        }
+    }
+
+    fn look_around(&mut self) {
+        let Site { board, bus, clock, premises, .. } = &self.site;
+        let stale_after = premises.config().workbook.stale_after;
+        self.outages.workbook(&board.take_pauses(), &board.snapshot(), stale_after, clock.now());
+        self.outages.bus(&bus.take_outages(), &bus.get());
+    }
+
+    fn finish(&mut self) {
+        self.look_around();
+        self.outages.end_all(self.site.clock.now());
+        self.bring();
+        self.leave_sign(true);
+        self.show();
+    }
+
+    /// Brings what waits to the ledger, which is opened for that where no worker did.
+    fn bring(&mut self) {
+        let waits = !self.crashes.waiting().is_empty() || !self.outages.waiting().is_empty();
+        let ledger = match self.site.premises.open_ledger() {
+            None if waits => self.site.premises.ledger(),
+            None => return,
+            Some(ledger) => Ok(ledger),
+        };
+        match ledger.and_then(|ledger| self.adopt(&*ledger).and_then(|()| self.write(&*ledger))) {
+            Ok(()) => self.went_well(),
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    /// Finds out, the first time, for how long nobody was there, and since when quotes stood still then.
+    fn adopt(&mut self, ledger: &dyn Ledger) -> Result<(), LedgerError> {
+        if !self.adopted {
+            self.take_over(ledger)?;
+            self.adopted = true;
+            self.leave_sign(false);
+        }
+        Ok(())
+    }
+
+    fn take_over(&mut self, ledger: &dyn Ledger) -> Result<(), LedgerError> {
+        let started_at = self.site.started_at;
+        let alive = ledger.alive()?;
+        let followed = ledger.followed_until()?.filter(|until| *until <= started_at);
+        let seen = alive.as_ref().map(|alive| followed.map_or(alive.at, |until| until.max(alive.at)));
+        for gap in
+            ledger.gaps(&RecordFilter { from: Some(Timestamp::MAX), ..RecordFilter::default() }, 100)?
+        {
+            // It was left open by a process that died with it.
+            let ended_at = seen.unwrap_or(gap.started_at).max(gap.started_at);
+            let cycles_lost = self.outages.cycles(&gap, ended_at);
+            ledger.record_gaps(&self.generation, &[Gap { ended_at: Some(ended_at), cycles_lost, ..gap }])?;
+        }
+        if let (Some(seen), Some(alive)) = (seen, alive) {
+            self.absence(seen, alive.stopped);
+        }
+        let remembered = ledger.standing()?;
+        let row = |row: Standing| Some((Symbol::new(&row.symbol).ok()?, row.said, row.since));
+        self.site.board.remember(remembered.into_iter().filter_map(row));
+        Ok(())
+    }
+
+    /// From the last sign of life to the start nobody was there.
+    fn absence(&mut self, seen: Timestamp, stopped: bool) {
+        let detail =
+            if stopped { "it was stopped" } else { "it died; seen alive a minute before at the latest" };
+        let gap = Gap {
+            supervisor: None,
+            reason: GapReason::ProcessDown,
+            started_at: seen,
+            ended_at: Some(self.site.started_at),
+            cycles_lost: None,
+            detail: Some(detail.into()),
+        };
+        if self.outages.cycles(&gap, self.site.started_at).is_none_or(|lost| lost > 0)
+            && seen < self.site.started_at
+        {
+            self.outages.add(gap);
+        }
+    }
+
+    fn write(&mut self, ledger: &dyn Ledger) -> Result<(), LedgerError> {
+        ledger.record_crashes(&self.generation, self.crashes.waiting())?;
+        self.crashes.written();
+        let gaps = self.outages.waiting();
+        ledger.record_gaps(&self.generation, &gaps)?;
+        self.outages.written();
+        self.untold.extend(gaps.into_iter().filter(|gap| gap.ended_at.is_some()));
+        self.tell(ledger)
+    }
+
+    /// Says in the rows that a gap touches what they miss: of the gaps that ended, once, and of those that go on, whose
+    /// rows may have been captured or given up meanwhile.
+    fn tell(&mut self, ledger: &dyn Ledger) -> Result<(), LedgerError> {
+        let Some(floor) = self.site.premises.built() else { return Ok(()) };
+        if self.untold.is_empty() && self.outages.open().next().is_none() {
+            return Ok(());
+        }
+        let now = self.site.clock.now();
+        let calendar = floor.calendar.at(now);
+        for gap in self.untold.iter().chain(self.outages.open()) {
+            let notes = notes(gap, ledger, &calendar, &floor.config, now)?;
+            let news = ledger.note_gaps(&self.generation, &notes)?;
+            if news > 0 {
+                log::warn!(target: LOG_TARGET, "{news} session rows miss data: {}", gap.note());
+            }
+        }
+        self.untold.clear();
+        Ok(())
+    }
+
+    /// Leaves a sign of life, and since when quotes stand still. Nothing is opened for it.
+    fn leave_sign(&mut self, stopped: bool) {
+        let Some(ledger) = self.site.premises.open_ledger().filter(|_| self.adopted) else { return };
+        let alive = Alive { at: self.site.clock.now(), stopped };
+        let rows = self.standing();
+        match ledger.mark_alive(&self.generation, &alive, &rows) {
+            Ok(()) => self.went_well(),
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    /// The rows of the configured futures that stand otherwise than was written last.
+    fn standing(&mut self) -> Vec<Standing> {
+        let instruments = self.site.premises.config().instruments();
+        let snapshot = self.site.board.snapshot();
+        let is_ours = |it: &&Arc<BoardQuote>| instruments.canonical(&it.quote.symbol).is_some();
+        let mut rows = Vec::new();
+        for it in snapshot.quotes().iter().filter(is_ours) {
+            let (symbol, since) = (&it.quote.symbol, it.unchanged_since);
+            if self.stood.insert(symbol.clone(), since) != Some(since) {
+                rows.push(Standing { symbol: symbol.to_string(), said: said(&it.quote), since });
+            }
+        }
+        rows
+    }
+
+    fn failed(&mut self, error: &LedgerError) {
+        self.tally.failures += 1;
+        let said = error.to_string();
+        if self.tally.last_error.as_ref() != Some(&said) {
+            log::warn!(target: LOG_TARGET, "crash and gap records wait: {said}; trying again every {LOOK_EVERY:?}");
+        }
+        self.stood.clear(); // what was not written is to be written again
+        self.tally.last_error = Some(said);
+    }
+
+    fn went_well(&mut self) {
+        if self.tally.last_error.take().is_some() {
+            log::info!(target: LOG_TARGET, "crash and gap records are written again");
+        }
+    }
+
+    /// The thread ends by a panic.
+    pub(super) fn note_end(&mut self, panic: &str) {
+        self.tally.failures += 1;
+        self.tally.last_error = Some(format!("the listener panicked: {panic}"));
+        self.show();
+    }
+
+    fn show(&mut self) {
+        self.tally.gaps = self.outages.began;
+        self.tally.waiting = self.crashes.waiting().len() + self.outages.waiting().len();
+        if **self.status.load() != self.tally {
+            self.status.store(Arc::new(self.tally.clone()));
+        }
+    }
+}

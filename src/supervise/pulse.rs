@@ -1,0 +1,126 @@
+//! Whether the supervisors' own timers come when they should: where they do not, the process stood still.
+
+use super::{Clock, Mono, Waker};
+use crate::sync::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Mutex, Ordering};
+use std::time::Duration;
+
+/// A timer that comes later than this, or a wall clock that moved by a second more than the monotonic one, means that
+/// the process stood still: suspend, SIGSTOP, or no processor for it.
+const GAP: Duration = Duration::from_millis(500);
+
+/// What the threads of one house know of time together. Every timed wait of a supervisor feeds it, so that it needs no
+/// wake-up of its own.
+pub(super) struct Pulse {
+    /// When the keeper looks next, in nanoseconds and one; 0: not before it is told.
+    look_at: AtomicU64,
+    keeper: Waker,
+    /// Since when everything has been in time, in nanoseconds.
+    steady_since: AtomicU64,
+    /// Wall clock less monotonic clock, in milliseconds.
+    offset: AtomicI64,
+    /// The shortest deadline decides how late is late, in nanoseconds.
+    tolerance: AtomicU64,
+    /// Whom a clock that jumped concerns.
+    sleepers: Mutex<Vec<Waker>>,
+    /// Threads that were abandoned and have not come back.
+    pub(super) zombies: AtomicU32,
+    /// Whether a worker was given up because there were too many of them.
+    pub(super) overrun: AtomicBool,
+}
+
+impl Pulse {
+    pub(super) fn new(clock: &dyn Clock, keeper: Waker) -> Pulse {
+        Pulse {
+            look_at: AtomicU64::new(0),
+            keeper,
+            steady_since: AtomicU64::new(0),
+            offset: AtomicI64::new(offset(clock)),
+            tolerance: AtomicU64::new(nanos(GAP)),
+            sleepers: Mutex::default(),
+            zombies: AtomicU32::new(0),
+            overrun: AtomicBool::new(false),
+        }
+    }
+
+    /// A worker with this deadline is among those watched.
+    pub(super) fn watch(&self, deadline: Duration) {
+        self.tolerance.fetch_min(nanos(deadline / 4), Ordering::Relaxed);
+    }
+
+    /// Wakes `sleeper` whenever time has jumped.
+    pub(super) fn tell(&self, sleeper: Waker) {
+        self.sleepers.lock().push(sleeper);
+    }
+
+    /// A timer that was set for `due` has come. How long the process stood still, if this is the first to see it.
+    pub(super) fn beat(&self, clock: &dyn Clock, due: Mono) -> Option<Duration> {
+        let late = clock.overslept(due);
+        let tolerance = Duration::from_nanos(self.tolerance.load(Ordering::Relaxed));
+        let offset = offset(clock);
+        let jumped = offset.abs_diff(self.offset.swap(offset, Ordering::Relaxed));
+        if late <= tolerance && jumped < 1_000 {
+            return None;
+        }
+        let now = clock.mono();
+        let before = self.steady_since.fetch_max(nanos(now.0), Ordering::SeqCst);
+        for sleeper in self.sleepers.lock().iter() {
+            sleeper.wake();
+        }
+        // All timers that were due in the meantime come now; only the first of them is news.
+        let is_news = jumped >= 1_000 || Duration::from_nanos(before) <= due.0;
+        is_news.then(|| late.max(Duration::from_millis(jumped)))
+    }
+
+    /// What has been going on since `since` has been in time from here on.
+    pub(super) fn fairly_since(&self, since: Mono) -> Mono {
+        since.max(Mono(Duration::from_nanos(self.steady_since.load(Ordering::SeqCst))))
+    }
+
+    /// Whether more abandoned threads than this have not come back.
+    pub(super) fn has_more_zombies_than(&self, max: u32) -> bool {
+        self.zombies.load(Ordering::SeqCst) > max
+    }
+
+    /// A watched worker is busy from `now` on: the keeper looks soon, or is told to.
+    pub(super) fn busy(&self, now: Mono) {
+        let asleep = self.look_at.load(Ordering::SeqCst) == 0;
+        if asleep && self.look_at.compare_exchange(0, code(now), Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+            self.keeper.wake();
+        }
+    }
+
+    /// When the keeper was to look, if it was.
+    pub(super) fn look_at(&self) -> Option<Mono> {
+        match self.look_at.load(Ordering::SeqCst) {
+            0 => None,
+            code => Some(Mono(Duration::from_nanos(code - 1))),
+        }
+    }
+
+    /// The keeper looks at this time, or when it is told.
+    pub(super) fn set_look(&self, at: Option<Mono>) {
+        self.look_at.store(at.map_or(0, code), Ordering::SeqCst);
+    }
+}
+
+fn code(at: Mono) -> u64 {
+    nanos(at.0).saturating_add(1)
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Wall clock less monotonic clock, in milliseconds.
+fn offset(clock: &dyn Clock) -> i64 {
+    let mut mono = clock.mono();
+    loop {
+        let (now, after) = (clock.now(), clock.mono());
+        // Time that passed between the two readings is no jump.
+        if after.since(mono) < GAP / 4 {
+            let mono = i64::try_from(mono.0.as_millis()).unwrap_or(i64::MAX);
+            return now.as_millisecond().saturating_sub(mono);
+        }
+        mono = after;
+    }
+}

@@ -1,0 +1,42 @@
+//! The edges of the program: they fail when a test build is told to, and what is shipped has none.
+
+use crate::support::program::World;
+
+const WORKBOOK: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/workbooks/rtd_tos_2025-11-29.xlsx");
+
+#[cfg(not(feature = "failpoints"))]
+#[test]
+fn a_build_without_failpoints_has_no_edges() {
+    let world = World::new().with("FAILPOINTS", "feed.read.before=return(injected)");
+    world.run(&["poll", "--once", "--dry-run", "--workbook", WORKBOOK]).exits(0);
+}
+
+#[cfg(feature = "failpoints")]
+mod set {
+    use super::*;
+
+    /// What `poll --once` says when an edge fails.
+    fn poll(edge: &str, action: &str) -> crate::support::program::Ran {
+        let world = World::new().with("FAILPOINTS", &format!("{edge}={action}"));
+        world.run(&["poll", "--once", "--dry-run", "--workbook", WORKBOOK])
+    }
+
+    #[test]
+    fn each_edge_of_reading_fails_in_words() {
+        for edge in ["feed.read.before", "feed.read.after", "feed.parse.after"] {
+            poll(edge, "return(no luck)").exits(1).says(&format!("injected at {edge}: no luck"));
+        }
+        poll("feed.read.before", "1*return(denied)").exits(1).says("permission");
+    }
+
+    #[test]
+    fn an_edge_that_is_late_is_only_late() {
+        poll("feed.read.before", "return(wait 30ms)").exits(0);
+    }
+
+    #[test]
+    fn an_edge_that_is_not_passed_changes_nothing() {
+        poll("ledger.commit.before", "return(full)").exits(0);
+    }
+}

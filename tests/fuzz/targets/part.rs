@@ -1,0 +1,9 @@
+//! The fuzz target of `part`.
+
+#![no_main]
+
+#[path = "../harness.rs"]
+#[allow(dead_code)]
+mod harness;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| harness::part(data));

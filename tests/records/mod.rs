@@ -1,0 +1,103 @@
+//! What the stack records of itself: crashes, gaps, and session rows that miss data because of them.
+
+mod crashes;
+mod gaps;
+mod hook;
+mod life;
+mod touched;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use thor_stack::config::Config;
+use thor_stack::ledger::{Gap, Ledger, RecordFilter, SqliteLedger, StoredCrash};
+use thor_stack::supervise::{Clock, Context, ManualClock, Next, Policy, Worker, WorkerError};
+use thor_stack::{Stack, StackHandle};
+
+const GUEST: &str = "Guest";
+
+/// Looks again and again until `found` says yes.
+#[track_caller]
+fn until(what: &str, mut found: impl FnMut() -> bool) {
+    let deadline = Instant::now() + crate::support::program::SOON;
+    while !found() {
+        assert!(Instant::now() < deadline, "not in time: {what}");
+        std::thread::park_timeout(Duration::from_millis(1));
+    }
+}
+
+fn at(text: &str) -> jiff::Timestamp {
+    text.parse().unwrap()
+}
+
+fn secs(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+/// A worker that is one closure.
+struct Play<F>(F);
+
+impl<F: FnMut(&Context) -> Result<Next, WorkerError> + Send> Worker for Play<F> {
+    fn cycle(&mut self, ctx: &Context) -> Result<Next, WorkerError> {
+        (self.0)(ctx)
+    }
+}
+
+/// A stack under a manual clock on Friday afternoon in New York, with a ledger that outlives it.
+struct House {
+    clock: ManualClock,
+    ledger: Arc<dyn Ledger>,
+    config: Config,
+}
+
+impl House {
+    fn new() -> House {
+        let clock = ManualClock::starting_at(at("2025-11-28T15:00:00Z"));
+        let ledger = Arc::new(SqliteLedger::in_memory(Arc::new(clock.clone())).unwrap());
+        House { clock, ledger, config: Config::at_home("no such folder".into()) }
+    }
+
+    /// A stack of the grader, and of a guest whose cycles are `cycle`.
+    fn with_guest<F>(&self, cycle: F) -> StackHandle
+    where
+        F: Fn(&Context) -> Result<Next, WorkerError> + Send + Sync + Clone + 'static,
+    {
+        self.with_guest_of(&Policy { deadline: None, ..Policy::default() }, cycle)
+    }
+
+    /// The same with a policy of its own, but for the first back-off and the interval: 3 s.
+    fn with_guest_of<F>(&self, policy: &Policy, cycle: F) -> StackHandle
+    where
+        F: Fn(&Context) -> Result<Next, WorkerError> + Send + Sync + Clone + 'static,
+    {
+        let policy = Policy { first: secs(3), interval: secs(3), ..policy.clone() };
+        let factory =
+            move |_: &Context| -> Result<Box<dyn Worker>, WorkerError> { Ok(Box::new(Play(cycle.clone()))) };
+        self.builder().worker(GUEST, policy, factory).start().unwrap()
+    }
+
+    fn stack(&self) -> StackHandle {
+        self.builder().start().unwrap()
+    }
+
+    fn builder(&self) -> thor_stack::StackBuilder {
+        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
+        let builder = Stack::builder(self.config.clone()).clock(clock).ledger(Arc::clone(&self.ledger));
+        builder.only(["MarketOpenGraderSupervisor"])
+    }
+
+    /// Lets a minute pass, after which the recorder has looked; it leaves a sign of life last.
+    fn a_minute(&self) {
+        until("a sign of life", || self.ledger.alive().unwrap().is_some_and(|alive| !alive.stopped));
+        let before = self.ledger.alive().unwrap();
+        self.clock.advance(secs(60));
+        until("the look of the minute", || self.ledger.alive().unwrap() != before);
+    }
+
+    fn crashes(&self) -> Vec<StoredCrash> {
+        self.ledger.crashes(&RecordFilter::default(), 1_000).unwrap()
+    }
+
+    fn gaps(&self) -> Vec<Gap> {
+        self.ledger.gaps(&RecordFilter::default(), 1_000).unwrap()
+    }
+}

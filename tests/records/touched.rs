@@ -1,0 +1,88 @@
+//! Session rows that miss data say so.
+
+use super::{House, at, secs, until};
+use crate::ledger::rows::{capture, captured, first, worked};
+use std::sync::Arc;
+use thor_stack::ledger::{Alive, Ledger};
+use thor_stack::rules::grading::EvaluationWindow;
+use thor_stack::supervise::{Clock, Generation};
+use thor_stack::value::Sheet;
+
+/// A house whose ledger has the USA's open of 14:30: YM worked at 14:31, the others wait.
+fn house() -> House {
+    let house = House::new();
+    captured(&*house.ledger, &capture("USA", "2025-11-28"));
+    let ym = house.ledger.pending(None).unwrap().into_iter().find(|it| &*it.future == "YM").unwrap();
+    house.ledger.decide(&first(), &[worked(ym.id)]).unwrap();
+    house
+}
+
+/// What the rows of these futures say was missing.
+fn missing(house: &House, futures: [&str; 2]) -> [Option<String>; 2] {
+    let rows = house.ledger.session(1).unwrap();
+    futures
+        .map(|future| rows.iter().find(|it| it.row.id.future == future).unwrap().row.record.data_gap.clone())
+}
+
+#[test]
+fn a_process_that_was_down_is_told_by_the_rows_that_waited_then() {
+    let house = house();
+    house
+        .ledger
+        .mark_alive(&first(), &Alive { at: at("2025-11-28T14:40:00Z"), stopped: false }, &[])
+        .unwrap();
+    let _stack = house.stack();
+    let down = "process down from 2025-11-28T14:40:00Z to 2025-11-28T15:00:00Z";
+    until("the rows say so", || missing(&house, ["ES", "YM"])[0].is_some());
+    assert_eq!(missing(&house, ["ES", "YM"]), [Some(down.into()), None], "YM was decided before");
+    assert_eq!(missing(&house, ["TOTAL", "YM"])[0].as_deref(), Some(down));
+}
+
+#[test]
+fn a_gap_before_the_capture_touches_no_row() {
+    let house = house();
+    house.ledger.mark_alive(&first(), &Alive { at: at("2025-11-28T10:00:00Z"), stopped: true }, &[]).unwrap();
+    house.clock.step_wall_clock(at("2025-11-28T14:30:00Z"));
+    let _stack = house.stack();
+    until("the gap is recorded", || house.gaps().len() == 1);
+    house.a_minute();
+    assert_eq!(missing(&house, ["ES", "YM"]), [None, None]);
+}
+
+/// A gap that goes on is told without an end, which comes later; after the close it touches nothing any more.
+#[test]
+fn rows_are_told_of_a_gap_that_goes_on_and_of_its_end() {
+    let house = house();
+    let stack = house.stack();
+    let save = || {
+        let (saved_at, quotes) = (house.clock.now(), Vec::new());
+        let sheet = Sheet { saved_at, quotes, not_loaded: Vec::new(), rejected: Vec::new() };
+        stack.board().apply(&Generation::new(1), &sheet, saved_at).unwrap();
+    };
+    save();
+    house.a_minute();
+    house.a_minute();
+    until("an open gap is told", || missing(&house, ["ES", "YM"])[0].is_some());
+    let open = "no save from 2025-11-28T15:00:00Z on";
+    assert_eq!(missing(&house, ["ES", "YM"]), [Some(open.into()), None]);
+    save();
+    house.a_minute();
+    let over = "no save from 2025-11-28T15:00:00Z to 2025-11-28T15:02:00Z";
+    until("its end is told", || missing(&house, ["ES", "YM"])[0].as_deref() == Some(over));
+    assert!(stack.shutdown(secs(5)).is_clean());
+}
+
+#[test]
+fn a_session_that_was_over_is_not_touched_whatever_became_of_its_rows() {
+    let mut house = house();
+    house.config.grader.evaluation_window = EvaluationWindow::For(secs(600));
+    house
+        .ledger
+        .mark_alive(&first(), &Alive { at: at("2025-11-28T14:45:00Z"), stopped: false }, &[])
+        .unwrap();
+    let _stack = house.stack();
+    until("the gap is recorded", || house.gaps().len() == 1);
+    house.a_minute();
+    assert_eq!(missing(&house, ["ES", "YM"]), [None, None], "the window ended at 14:40:01");
+    let _: &Arc<dyn Ledger> = &house.ledger;
+}
