@@ -3,6 +3,7 @@
 mod crashes;
 mod gaps;
 mod hook;
+#[cfg(unix)] // signals
 mod life;
 mod touched;
 
