@@ -70,10 +70,11 @@ fn saves_while_polled(way: Way) {
     });
     let count = |number: &AtomicU64| number.load(Ordering::Relaxed);
     println!(
-        "{SAVES} saves by {way:?}: {} looks, {} reads, {} transient",
+        "{SAVES} saves by {way:?}: {} looks, {} reads, {} transient, {} renames tried again",
         count(&seen.looks),
         count(&seen.reads),
-        count(&seen.transient)
+        count(&seen.transient),
+        excel.waits
     );
 }
 

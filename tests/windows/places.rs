@@ -53,6 +53,7 @@ fn define(flags: u32, letter: &str, folder: Option<&Path>) {
 
 /// A network drive that is disconnected and comes back.
 #[test]
+#[ignore = "Wine does not give the drive letter to other processes; scripts/windows takes its link away instead"]
 fn a_drive_that_vanishes_costs_no_quote_and_is_read_again() {
     let life = Life::new();
     let share = life.world.path("share");

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::os::windows::ffi::OsStrExt;
 use std::os::windows::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use windows_sys::Win32::Storage::FileSystem::{
     DeleteFileW, FILE_SHARE_READ, MoveFileExW, REPLACEFILE_IGNORE_MERGE_ERRORS, ReplaceFileW,
 };
@@ -24,12 +25,17 @@ pub(super) enum Way {
     Replace,
 }
 
+/// How long a deleted file's name may stay taken by a reader.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// A user's Excel with one workbook open.
 pub(super) struct Excel {
     path: PathBuf,
     open: Option<File>,
     _owner: File,
     saves: u32,
+    /// How often a rename had to be tried again.
+    pub(super) waits: u32,
 }
 
 impl Excel {
@@ -41,10 +47,10 @@ impl Excel {
         let mut owner =
             OpenOptions::new().write(true).create(true).share_mode(FILE_SHARE_READ).open(owner).unwrap();
         owner.write_all(b"\x03Ana").unwrap();
-        Excel { path: path.to_owned(), open: Some(hold(path).unwrap()), _owner: owner, saves: 0 }
+        Excel { path: path.to_owned(), open: Some(hold(path).unwrap()), _owner: owner, saves: 0, waits: 0 }
     }
 
-    /// Saves; every step must succeed at its first attempt.
+    /// Saves; every step must succeed, and at its first attempt but where the system keeps a deleted file's name.
     pub(super) fn save(&mut self, workbook: &WorkbookWriter, way: Way) -> io::Result<()> {
         self.saves += 1;
         let fresh = self.path.with_file_name(format!("{:08X}", 0xA1B2_0000 + self.saves));
@@ -54,7 +60,7 @@ impl Excel {
         match way {
             Way::DeleteAndRename => {
                 delete(&self.path).map_err(|error| step("deleting the old file", error))?;
-                rename(&fresh, &self.path).map_err(|error| step("renaming the new file", error))?;
+                self.rename_when_free(&fresh).map_err(|error| step("renaming the new file", error))?;
             }
             Way::RenameTwice => {
                 rename(&self.path, &old).map_err(|error| step("renaming the old file", error))?;
@@ -68,6 +74,21 @@ impl Excel {
         }
         self.open = Some(hold(&self.path).map_err(|error| step("opening the new file", error))?);
         Ok(())
+    }
+
+    /// Windows before 10 (1809), shares and Wine keep the name of a deleted file until its last reader has closed it,
+    /// whoever that is; Excel tries again.
+    fn rename_when_free(&mut self, fresh: &Path) -> io::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match rename(fresh, &self.path) {
+                Err(error) if matches!(error.raw_os_error(), Some(5 | 183)) && Instant::now() < deadline => {
+                    self.waits += 1;
+                    std::thread::yield_now();
+                }
+                answer => return answer,
+            }
+        }
     }
 
     /// The temporary file belongs to Excel alone while it is written.
