@@ -5,6 +5,7 @@
 
 use crate::config::Rotation;
 use crate::fault::edge;
+use crate::os::file::{identity, is_held_by_another};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -58,44 +59,44 @@ impl LogFile {
         if is_at(&full, &self.path) {
             // Windows renames no open file; on Unix the lock has to last until it is renamed.
             let held = cfg!(unix).then_some(full);
-            self.move_aside(rotation.keep)?;
+            match self.move_aside(rotation.keep) {
+                // Windows renames no file that a reader keeps open: it grows on until the reader lets go.
+                Err(error) if !is_held_by_another(&error) => return Err(error),
+                _ => {}
+            }
             drop(held);
         }
         self.open()
     }
 
+    /// The full file first: where it cannot be moved, the old ones stay as they are.
     fn move_aside(&self, keep: u32) -> io::Result<()> {
-        for number in (0..keep).rev() {
+        let full = self.with_ending(".full");
+        fs::rename(&self.path, &full)?;
+        for number in (1..keep).rev() {
             match fs::rename(self.numbered(number), self.numbered(number + 1)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
         }
-        Ok(())
+        fs::rename(full, self.numbered(1))
     }
 
     fn numbered(&self, number: u32) -> PathBuf {
-        if number == 0 {
-            return self.path.clone();
-        }
+        self.with_ending(&format!(".{number}"))
+    }
+
+    fn with_ending(&self, ending: &str) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
-        name.push(format!(".{number}"));
+        name.push(ending);
         name.into()
     }
 }
 
 /// Whether `file` is still what its path names, and was not moved aside.
-#[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-    file.metadata().map(identity).ok() == fs::metadata(path).map(identity).ok()
-}
-
-/// Whether `file` is still what its path names: here nobody renames what another has open.
-#[cfg(not(unix))]
-fn is_at(_file: &File, _path: &Path) -> bool {
-    true
+    let own = file.metadata().map(|metadata| identity(&metadata));
+    own.ok() == fs::metadata(path).map(|metadata| identity(&metadata)).ok()
 }
 
 #[cfg(test)]
@@ -148,5 +149,24 @@ mod tests {
         fs::remove_file(&blocked).unwrap();
         file.write("kept\n").unwrap();
         assert_eq!(fs::read_to_string(blocked.join("stack.log")).unwrap(), "kept\n");
+    }
+
+    /// `Get-Content -Wait` and many editors keep a file from being renamed.
+    #[cfg(windows)]
+    #[test]
+    fn a_reader_that_keeps_the_file_loses_no_line() {
+        use std::os::windows::fs::OpenOptionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stack.log");
+        let mut file = LogFile::new(path.clone(), Some(Rotation { bytes: 10, keep: 2 }));
+        file.write("first\n").unwrap();
+        let reader = OpenOptions::new().read(true).share_mode(0x1 | 0x2).open(&path).unwrap();
+        file.write("second\n").unwrap();
+        file.write("third\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "first\nsecond\nthird\n");
+        drop(reader);
+        file.write("fourth\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "fourth\n");
+        assert_eq!(fs::read_to_string(folder.path().join("stack.log.1")).unwrap(), "first\nsecond\nthird\n");
     }
 }

@@ -23,10 +23,12 @@ mod layering;
 #[cfg(unix)] // signals of Unix
 mod lease;
 mod ledger;
-#[cfg(unix)] // signals and sessions of Unix
 mod life;
 mod market;
 mod outlet;
 mod records;
 mod replay;
+#[cfg(unix)] // signals, and a redis-server as a child
 mod stack;
+#[cfg(windows)] // share modes, drives, consoles and services
+mod windows;

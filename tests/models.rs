@@ -32,10 +32,6 @@ mod supervise;
 #[path = "models/scenes.rs"]
 mod scenes;
 
-#[path = "../src/fault.rs"]
-#[allow(dead_code, unused_imports)]
-mod fault;
-
 #[path = "../src/os/unix/sleep.rs"]
 mod sleep;
 

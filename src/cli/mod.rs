@@ -9,9 +9,6 @@ mod terminal;
 
 mod log_sink;
 mod logging;
-#[cfg_attr(all(target_os = "linux", target_env = "gnu"), path = "memory_linux.rs")]
-#[cfg_attr(not(all(target_os = "linux", target_env = "gnu")), path = "memory_elsewhere.rs")]
-mod memory;
 mod signals;
 
 mod hold;
@@ -64,7 +61,7 @@ use thor_stack::config::{Loaded, Problems, load};
 
 /// Runs the program that the process's arguments ask for.
 pub(crate) fn main() -> std::process::ExitCode {
-    memory::share_heap();
+    thor_stack::os::memory::share_heap();
     let typed = match args::parse(std::env::args_os()) {
         Ok(typed) => typed,
         Err(message) => return usage(&message).into(),

@@ -4,7 +4,7 @@ use super::exit_code::{BadUsage, ExitCode};
 use super::follow::{Printer, until_stopped};
 use super::stage::Stage;
 use super::systemd::Systemd;
-use super::{hold, lifeline, memory, overrun, signals};
+use super::{hold, lifeline, overrun, signals};
 use crossbeam_channel::{Receiver, Sender};
 use std::path::PathBuf;
 use std::sync::{Arc, Once};
@@ -12,6 +12,7 @@ use std::time::Duration;
 use thor_stack::config::{Config, Flag};
 use thor_stack::control::{Control, Server};
 use thor_stack::instance::InstanceLock;
+use thor_stack::os::memory;
 use thor_stack::supervise::{State, SupervisorStatus};
 use thor_stack::{Respawns, Stack, StackControl, StackError, StackHandle};
 

@@ -13,14 +13,15 @@
 //! | [`folder`]: data | `$XDG_DATA_HOME`, `~/Library/Application Support` | `%LOCALAPPDATA%` |
 //! | [`console`]: colours and UTF-8 | as written | escape sequences are switched on, else nothing is coloured; std writes UTF-16 to a console and UTF-8 to a file or pipe |
 //! | [`sleep`]: how long the machine slept | `CLOCK_BOOTTIME` less `CLOCK_MONOTONIC` on Linux, not told elsewhere | not told: the monotonic clock runs on, so timers come late |
+//! | [`socket`]: Redis by a path | a Unix socket | none |
+//! | [`memory`]: what the start needed | given back (Linux with glibc) | left to the system |
+//! | `service`: a service manager | systemd is told by `cli/systemd.rs`: Linux alone | the service control manager starts and stops the process |
 //! | [`library`]: unloading with threads | the loader keeps it | pinned |
 //!
 //! What needs no code: std names threads on both (`pthread_setname_np`, `SetThreadDescription`). The monotonic clock
 //! stops in suspend on Linux and runs on elsewhere; nothing depends on which, because market events are derived anew
 //! from the wall clock at every wake, at most a second apart, and the watchdog gives no verdict over a gap in its own
 //! ticks. Time-zone data is compiled in, as Windows has none.
-
-// The system's own calls, on Windows: every block says why it is safe.
 
 #[cfg_attr(unix, path = "unix/channel.rs")]
 #[cfg_attr(windows, path = "windows/channel.rs")]
@@ -46,6 +47,10 @@ pub(crate) mod library;
 #[cfg_attr(windows, path = "windows/lock.rs")]
 pub(crate) mod lock;
 
+#[cfg_attr(all(target_os = "linux", target_env = "gnu"), path = "unix/memory_linux.rs")]
+#[cfg_attr(not(all(target_os = "linux", target_env = "gnu")), path = "memory_elsewhere.rs")]
+pub mod memory;
+
 #[cfg_attr(unix, path = "unix/process.rs")]
 #[cfg_attr(windows, path = "windows/process.rs")]
 pub mod process;
@@ -53,6 +58,9 @@ pub mod process;
 #[cfg_attr(unix, path = "unix/sleep.rs")]
 #[cfg_attr(windows, path = "windows/sleep.rs")]
 pub(crate) mod sleep;
+#[cfg_attr(unix, path = "unix/socket.rs")]
+#[cfg_attr(windows, path = "windows/socket.rs")]
+pub(crate) mod socket;
 
 #[cfg(windows)]
 #[path = "windows/service.rs"]
@@ -71,6 +79,7 @@ pub(crate) const HAS_UNIX_SOCKETS: bool = cfg!(unix);
 #[derive(Debug)]
 pub(crate) enum OpenError {
     /// The home's path is longer than a socket's name may be, and this system knows no way around it.
+    #[cfg_attr(windows, allow(dead_code))] // a pipe's name has one length
     TooLong {
         /// The longest path of a home, in bytes.
         limit: usize,

@@ -1,14 +1,24 @@
 //! The scripted life of a stack, by the real program: started, asked, killed, stopped.
 
+#[cfg(unix)] // signals
 mod clients;
+#[cfg(unix)]
 mod deaths;
+#[cfg(unix)]
 mod descriptors;
+#[cfg(unix)]
 mod hangs;
+#[cfg(unix)]
 mod homes;
+#[cfg(unix)]
 mod hosts;
+#[cfg(unix)]
 mod logs;
+#[cfg(unix)]
 mod quotes;
+#[cfg(unix)]
 mod scripts;
+#[cfg(unix)]
 mod service;
 mod starts;
 
@@ -19,71 +29,71 @@ use std::time::{Duration, Instant};
 use thor_stack::instance::{Role, holder_as};
 
 /// A home in a world of its own; whatever runs in it is ended, by process id, when the test is over.
-struct Life {
-    world: World,
+pub(crate) struct Life {
+    pub(crate) world: World,
     home: PathBuf,
 }
 
 impl Life {
-    fn new() -> Life {
+    pub(crate) fn new() -> Life {
         Life::at("home")
     }
 
-    fn at(home: &str) -> Life {
+    pub(crate) fn at(home: &str) -> Life {
         let world = World::new();
         let home = world.path(home);
         Life { world, home }
     }
 
-    fn home(&self) -> &Path {
+    pub(crate) fn home(&self) -> &Path {
         &self.home
     }
 
     /// The program's arguments with this home before them.
-    fn arguments<'a>(&'a self, arguments: &[&'a str]) -> Vec<&'a str> {
+    pub(crate) fn arguments<'a>(&'a self, arguments: &[&'a str]) -> Vec<&'a str> {
         let mut all = vec!["--home", self.home.to_str().unwrap()];
         all.extend(arguments);
         all
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         self.world.run(&self.arguments(arguments))
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         self.world.command(&self.arguments(arguments))
     }
 
-    fn status(&self) -> serde_json::Value {
+    pub(crate) fn status(&self) -> serde_json::Value {
         self.run(&["status", "--json"]).json()
     }
 
-    fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.home.join("thor-stack.log")).unwrap_or_default()
     }
 
     /// Who holds the home as a stack or as a parent.
-    fn pid(&self, role: Role) -> Option<u32> {
+    pub(crate) fn pid(&self, role: Role) -> Option<u32> {
         holder_as(role, &self.home).unwrap().map(|holder| holder.pid.expect("named by the system"))
     }
 
-    fn stack(&self) -> u32 {
+    pub(crate) fn stack(&self) -> u32 {
         self.pid(Role::Stack).expect("a stack runs")
     }
 
-    fn parent(&self) -> u32 {
+    pub(crate) fn parent(&self) -> u32 {
         self.pid(Role::Parent).expect("a parent runs")
     }
 
     /// Waits until nobody holds the home.
-    fn is_free(&self) {
+    pub(crate) fn is_free(&self) {
         until("the home is free", || {
             [Role::Parent, Role::Stack].iter().all(|role| self.pid(*role).is_none())
         });
     }
 
     /// Waits for a stack in another process than `before`, that answers.
-    fn runs_again(&self, before: u32) -> serde_json::Value {
+    pub(crate) fn runs_again(&self, before: u32) -> serde_json::Value {
         let mut status = serde_json::Value::Null;
         until("it runs again", || {
             let ran = self.run(&["status", "--json"]);
@@ -110,15 +120,23 @@ impl Drop for Life {
     }
 }
 
+/// Ends the one process of this id; Windows knows no other signal.
+#[cfg(windows)]
+pub(crate) fn signal(pid: u32, signal: &str) {
+    assert_eq!(signal, "KILL");
+    thor_stack::os::process::terminate(pid).ok(); // gone already, as with kill
+}
+
 /// Sends a signal to the one process of this id.
-fn signal(pid: u32, signal: &str) {
+#[cfg(unix)]
+pub(crate) fn signal(pid: u32, signal: &str) {
     assert!(pid > 1, "no process of ours");
     Command::new("kill").args([&format!("-{signal}"), &pid.to_string()]).output().unwrap();
 }
 
 /// Looks again and again until `found` says yes.
 #[track_caller]
-fn until(what: &str, mut found: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut found: impl FnMut() -> bool) {
     let deadline = Instant::now() + SOON;
     while !found() {
         assert!(Instant::now() < deadline, "not within {SOON:?}: {what}");

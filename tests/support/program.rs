@@ -74,10 +74,16 @@ impl World {
 
     /// Starts the program; it is ended when the guard is dropped.
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        Running::of(self.command(arguments), arguments)
+    }
+
+    /// The same as the leader of a group, which alone can be interrupted by a console of Windows.
+    #[cfg(windows)]
+    pub(crate) fn start_group(&self, arguments: &[&str]) -> Running {
+        const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
         let mut command = self.command(arguments);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let (stdout, stderr) = (lines(child.stdout.take().unwrap()), lines(child.stderr.take().unwrap()));
-        Running { command: shown(arguments), child, stdout, stderr, seen: String::new() }
+        std::os::windows::process::CommandExt::creation_flags(&mut command, CREATE_NEW_PROCESS_GROUP);
+        Running::of(command, arguments)
     }
 }
 
@@ -154,6 +160,12 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    fn of(mut command: Command, arguments: &[&str]) -> Running {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (stdout, stderr) = (lines(child.stdout.take().unwrap()), lines(child.stderr.take().unwrap()));
+        Running { command: shown(arguments), child, stdout, stderr, seen: String::new() }
+    }
+
     /// The process id.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()

@@ -4,17 +4,16 @@
 
 use crate::os::{OpenError, user};
 use crossbeam_channel::{Receiver, Sender};
-use interprocess::local_socket::traits::Listener as _;
-use interprocess::local_socket::{
-    ConnectOptions, GenericNamespaced, ListenerNonblockingMode, ListenerOptions, Name, ToNsName,
-};
-use interprocess::os::windows::local_socket::ListenerOptionsExt;
-use interprocess::os::windows::named_pipe::local_socket::{Listener, Stream as Pipe};
+use interprocess::ConnectWaitMode;
+use interprocess::os::windows::named_pipe::pipe_mode::Bytes;
+use interprocess::os::windows::named_pipe::{DuplexPipeStream, PipeListener, PipeListenerOptions};
 use interprocess::os::windows::security_descriptor::SecurityDescriptor;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::Duration;
 use widestring::U16CString;
+
+type Pipe = DuplexPipeStream<Bytes>;
 
 /// The pause between two looks at the clients.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -26,6 +25,13 @@ const WRITE: usize = 512;
 /// and when it takes nothing: all are "not now" here, and a closed one is found by its deadline.
 #[derive(Debug)]
 pub(crate) struct Stream(Pipe);
+
+impl Stream {
+    fn of(pipe: Pipe) -> io::Result<Stream> {
+        pipe.set_nonblocking(true)?;
+        Ok(Stream(pipe))
+    }
+}
 
 impl Read for &Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -61,7 +67,7 @@ pub(crate) enum Interest {
 
 /// The server's side.
 pub(crate) struct Gate {
-    listener: Listener,
+    listener: PipeListener<Bytes, Bytes>,
     accepted: Option<Stream>,
     rung: Receiver<()>,
 }
@@ -76,8 +82,9 @@ impl Gate {
     /// Opens the channel of `home`. Pipes end with their process: nothing is left there.
     pub(crate) fn open(home: &Path) -> Result<(Gate, Bell), OpenError> {
         let pipe = pipe_name(home)?;
-        let options = ListenerOptions::new().name(name(&pipe)?).security_descriptor(for_this_user()?);
-        let listener: Listener = options.create_sync_as()?;
+        let options =
+            PipeListenerOptions::new().path(pipe.as_str()).security_descriptor(Some(for_this_user()?));
+        let listener = options.create_duplex()?;
         let (ringer, rung) = crossbeam_channel::bounded(1);
         Ok((Gate { listener, accepted: None, rung }, Bell { ringer, pipe }))
     }
@@ -91,8 +98,8 @@ impl Gate {
     ) -> io::Result<Vec<bool>> {
         let clients = connections.count();
         if clients == 0 && accept && timeout.is_none() {
-            self.listener.set_nonblocking(ListenerNonblockingMode::Stream)?;
-            self.accepted = Some(Stream(self.listener.accept()?));
+            self.listener.set_nonblocking(false)?;
+            self.accepted = Some(Stream::of(self.listener.accept()?)?);
         } else {
             let pause = timeout.unwrap_or(PAUSE).min(PAUSE);
             self.rung.recv_timeout(pause).ok(); // rung or not, it is time to look
@@ -105,9 +112,9 @@ impl Gate {
         if let Some(stream) = self.accepted.take() {
             return Ok(Some(stream));
         }
-        self.listener.set_nonblocking(ListenerNonblockingMode::Both)?;
+        self.listener.set_nonblocking(true)?;
         match self.listener.accept() {
-            Ok(pipe) => Ok(Some(Stream(pipe))),
+            Ok(pipe) => Stream::of(pipe).map(Some),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
             Err(error) => Err(error),
         }
@@ -118,9 +125,9 @@ impl Bell {
     pub(crate) fn ring(&self) {
         // A full channel is rung already; a server that is gone needs to hear nothing.
         self.ringer.try_send(()).ok();
-        if let Ok(name) = name(&self.pipe) {
-            ConnectOptions::new().name(name).connect_sync_as::<Pipe>().ok();
-        }
+        // Where the server waits for a client, there is one to connect to; anywhere else the channel has ended its wait.
+        Pipe::connect_by_path_with_wait_mode(self.pipe.as_str(), ConnectWaitMode::Timeout(Duration::ZERO))
+            .ok();
     }
 }
 
@@ -133,7 +140,7 @@ fn for_this_user() -> io::Result<SecurityDescriptor> {
 /// The pipe of a home: the same for every path that leads to it.
 fn pipe_name(home: &Path) -> io::Result<String> {
     let path = home.canonicalize()?.to_string_lossy().to_lowercase();
-    Ok(format!("thor-stack-{:016x}", fnv1a(path.as_bytes())))
+    Ok(format!(r"\\.\pipe\thor-stack-{:016x}", fnv1a(path.as_bytes())))
 }
 
 /// FNV-1a of 64 bits, with its published offset and prime: the same in every build, as the two sides may be of two.
@@ -142,14 +149,11 @@ fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
-fn name(pipe: &str) -> io::Result<Name<'_>> {
-    pipe.to_ns_name::<GenericNamespaced>()
-}
-
-/// Connects to the channel of `home`. A pipe connects or fails at once.
-pub(crate) fn connect(home: &Path, _timeout: Duration) -> io::Result<Stream> {
+/// Connects to the channel of `home`, waiting for at most `timeout`: between two clients, and while its server ends, a
+/// pipe has nobody who accepts.
+pub(crate) fn connect(home: &Path, timeout: Duration) -> io::Result<Stream> {
     let pipe = pipe_name(home)?;
-    ConnectOptions::new().name(name(&pipe)?).nonblocking_stream(true).connect_sync_as().map(Stream)
+    Stream::of(Pipe::connect_by_path_with_wait_mode(pipe, ConnectWaitMode::Timeout(timeout))?)
 }
 
 /// Waits a moment, for at most `timeout`: whether `stream` is ready shows in using it.

@@ -2,13 +2,10 @@
 
 use super::deadline::Deadline;
 use super::host::look_up;
+use crate::os::socket::{self, UnixStream};
 use ::redis::ConnectionAddr;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
-#[cfg(unix)]
-use std::os::unix::net::UnixStream;
-#[cfg(unix)]
-use std::path::Path;
 use std::time::Duration;
 
 /// A plain socket. TLS has its own type, because the client library owns its session.
@@ -19,7 +16,6 @@ pub(super) struct Socket {
 
 enum Stream {
     Tcp(TcpStream),
-    #[cfg(unix)]
     Unix(UnixStream),
 }
 
@@ -44,8 +40,7 @@ impl Socket {
     pub(super) fn connect(target: &ConnectionAddr, deadline: &Deadline) -> io::Result<Socket> {
         match target {
             ConnectionAddr::Tcp(host, port) => connect_tcp(host, *port, deadline).map(Stream::Tcp),
-            #[cfg(unix)]
-            ConnectionAddr::Unix(path) => connect_unix(path).map(Stream::Unix),
+            ConnectionAddr::Unix(path) => socket::connect(path).map(Stream::Unix),
             _ => {
                 Err(io::Error::new(io::ErrorKind::Unsupported, "this kind of address is not supported here"))
             }
@@ -60,7 +55,6 @@ impl Socket {
     pub(super) fn try_clone(&self) -> io::Result<Socket> {
         match &self.stream {
             Stream::Tcp(stream) => stream.try_clone().map(Stream::Tcp),
-            #[cfg(unix)]
             Stream::Unix(stream) => stream.try_clone().map(Stream::Unix),
         }
         .map(Socket::of)
@@ -70,7 +64,6 @@ impl Socket {
     pub(super) fn shut_down(&self) {
         match &self.stream {
             Stream::Tcp(stream) => stream.shutdown(Shutdown::Both),
-            #[cfg(unix)]
             Stream::Unix(stream) => stream.shutdown(Shutdown::Both),
         }
         .ok(); // fails when the other side is gone, which is what is wanted
@@ -81,7 +74,6 @@ impl Socket {
         if is_off(self.bounds.read, left) {
             match &self.stream {
                 Stream::Tcp(stream) => stream.set_read_timeout(Some(left))?,
-                #[cfg(unix)]
                 Stream::Unix(stream) => stream.set_read_timeout(Some(left))?,
             }
             self.bounds.read = Some(left);
@@ -94,24 +86,12 @@ impl Socket {
         if is_off(self.bounds.write, left) {
             match &self.stream {
                 Stream::Tcp(stream) => stream.set_write_timeout(Some(left))?,
-                #[cfg(unix)]
                 Stream::Unix(stream) => stream.set_write_timeout(Some(left))?,
             }
             self.bounds.write = Some(left);
         }
         Ok(())
     }
-}
-
-/// Never waits: a server that has stopped accepting (its queue of 511 is full) would otherwise be waited for without
-/// a bound.
-#[cfg(unix)]
-fn connect_unix(path: &Path) -> io::Result<UnixStream> {
-    let socket = socket2::Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None)?;
-    socket.set_nonblocking(true)?;
-    socket.connect(&socket2::SockAddr::unix(path)?)?;
-    socket.set_nonblocking(false)?;
-    Ok(socket.into())
 }
 
 /// A host may have several addresses (`localhost`: ::1 and 127.0.0.1): all of them share the bound.
@@ -140,7 +120,6 @@ impl Bounded<'_> {
         self.socket.bound_read(self.deadline.left()?)?;
         match &mut self.socket.stream {
             Stream::Tcp(stream) => stream.read(buffer),
-            #[cfg(unix)]
             Stream::Unix(stream) => stream.read(buffer),
         }
     }
@@ -164,7 +143,6 @@ impl Write for Bounded<'_> {
         self.socket.bound_write(self.deadline.left()?)?;
         match &mut self.socket.stream {
             Stream::Tcp(stream) => stream.write(bytes),
-            #[cfg(unix)]
             Stream::Unix(stream) => stream.write(bytes),
         }
     }

@@ -6,7 +6,7 @@ use std::fs;
 /// One heap for all threads instead of one for each: a dozen threads that mostly sleep would keep a dozen heaps, each
 /// with what its busiest moment needed. To be called before there are other threads.
 #[allow(unsafe_code)] // the allocator's own switch has no safe form
-pub(crate) fn share_heap() {
+pub fn share_heap() {
     // SAFETY: a setting of this process's allocator; it touches no memory of ours, and takes any value.
     unsafe { mallopt(M_ARENA_MAX, 1) };
 }
@@ -14,7 +14,7 @@ pub(crate) fn share_heap() {
 /// Gives back what the start needed and the work does not: freed heap, and pages of code such as the command line's and
 /// the schema's. Whatever runs again comes back from the system's file cache as it is touched.
 #[allow(unsafe_code)] // advice about memory has no safe form
-pub(crate) fn give_back() {
+pub fn give_back() {
     // SAFETY: gives free pages of the heap to the system; allocations stay where they are.
     unsafe { malloc_trim(0) };
     // Without /proc everything just stays resident.

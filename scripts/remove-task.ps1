@@ -1,0 +1,12 @@
+# Removes the scheduled task that install-task.ps1 made, and stops the stack. Ledger and logs stay.
+$ErrorActionPreference = 'Stop'
+
+$name = 'thor-stack'
+if (Get-ScheduledTask -TaskName $name -ErrorAction SilentlyContinue) {
+    Unregister-ScheduledTask -TaskName $name -Confirm:$false
+    Write-Output "removed the task $name"
+} else {
+    Write-Output "there is no task $name"
+}
+& (Join-Path $PSScriptRoot 'thor-stack.exe') stop
+exit $LASTEXITCODE

@@ -1,0 +1,17 @@
+//! What differs on Windows: share modes, paths, drives, consoles, services. By the real program where it can be.
+
+mod console;
+mod deaths;
+mod excel;
+mod paths;
+mod places;
+mod redis;
+mod saver;
+mod service;
+
+use crate::support::program::{Ran, World};
+
+/// The quotes that one read of `workbook` finds, by symbol and last price.
+fn poll(world: &World, workbook: &str) -> Ran {
+    world.run(&["poll", "--once", "--json", "--workbook", workbook])
+}
