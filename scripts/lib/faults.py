@@ -62,10 +62,11 @@ def hangs(maker, amount):
             moment, day, markets = next(days)
             desk.before_open(moment, 1.0)
             within = desk.dice.sample(["feed.read.before", "bus.publish.before", "ledger.commit.before", "journal.write.before"], 1)
-            edges = {f"cycle.{it}.before": "1*return(wait 4500ms)" for it in desk.dice.sample(WORKERS, 2)}
+            late = f"1*return(wait {4500 + tried}ms)"  # another text each time: one that stays keeps its count
+            edges = {f"cycle.{it}.before": late for it in desk.dice.sample(WORKERS, 2)}
             done = sum(program.fired().values())
-            program.set(**edges, **{edge: "1*return(wait 4500ms)" for edge in within})
-            wait_for(lambda: sum(program.fired().values()) >= done + 2, lambda: f"workers hang: {program.fired()}")
+            program.set(**edges, **{edge: late for edge in within})
+            wait_for(lambda: sum(program.fired().values()) >= done + 2, lambda: f"two of {program.edges} hang: {[(it['name'], it['state'], it['last_error']) for it in program.status()['supervisors']]}")
             desk.expect_captured(markets, day)
             program.set()
             tried = sum(program.fired().values())

@@ -8,6 +8,7 @@ use super::format::{self, ShortWay};
 use super::stat::FileStat;
 use crate::config::{CellRange, WorkbookConfig};
 use crate::fault::edge;
+use crate::supervise::catch::catch;
 use crate::value::Sheet;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -155,7 +156,14 @@ impl WorkbookReader {
 
     /// Parses the whole file, which has been read and has this stat.
     fn parse(&mut self, stat: FileStat, now: Timestamp) -> Result<Look, Problem> {
-        let (table, fingerprint) = format::read(&self.bytes, &self.sheet, self.range, &mut self.short)?;
+        // What the parsers do not expect (a column of fifteen letters) is a panic in them: no more than a bad workbook.
+        let mut short = std::mem::take(&mut self.short);
+        let parsed = catch(|| format::read(&self.bytes, &self.sheet, self.range, &mut short));
+        if parsed.is_ok() {
+            self.short = short;
+        }
+        let (table, fingerprint) =
+            parsed.map_err(|panic| Problem::Damaged(format!("its parser gave up ({panic})")))??;
         edge!("feed.parse.after", Problem::of_io);
         self.verified = Some(Verified { stat, settled: stat.is_settled(now), fingerprint });
         Ok(Look::Changed(table.into_sheet(stat.saved_at(now))))

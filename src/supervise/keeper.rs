@@ -143,8 +143,11 @@ impl Keeper {
     /// Replaces who hangs; when to look again.
     fn watch(&mut self) -> Option<Mono> {
         // Read before the pulse is asked: a stop after this reading makes nobody late, one before it is seen.
-        let now = self.clock.mono();
-        self.came(self.pulse.look_at());
+        let (now, due) = (self.clock.mono(), self.pulse.look_at());
+        if due.is_some_and(|due| now < due) {
+            return due; // woken for something else; a look too early would see nobody busy, and be called again
+        }
+        self.came(due);
         let look_at = self.look(now).or_else(|| {
             // Who becomes busy after this calls; who did before is seen by one more look.
             self.pulse.set_look(None);

@@ -173,7 +173,7 @@ impl<'a> Supervisor<'a> {
         loop {
             // Wake-ups from before this moment are answered by this cycle.
             self.cell.wakes.try_recv().ok();
-            let began = self.begin(Some(State::Running));
+            let (began, now) = (self.begin(Some(State::Running)), self.clock().now());
             let Incarnation { ctx, worker } = incarnation;
             let outcome = flatten(catch(|| cycle(worker.as_mut(), ctx)));
             self.cell.post.end(self.holder)?;
@@ -183,7 +183,7 @@ impl<'a> Supervisor<'a> {
             };
             let until = match next {
                 Next::After(duration) => Until::Mono(began.plus(duration)),
-                Next::At(instant) => Until::Wall(instant),
+                Next::At(instant) => Until::instant(instant, began, now),
                 Next::OnWake => Until::Told,
                 Next::Done => {
                     self.end_cycle(began, None);

@@ -15,7 +15,8 @@ const GRACE: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy)]
 pub(super) enum Until {
     Mono(Mono),
-    Wall(Timestamp),
+    /// An instant of the wall clock, and when the wait for it is over at the latest.
+    Wall(Timestamp, Mono),
     Told,
 }
 
@@ -32,7 +33,7 @@ impl Until {
     pub(super) fn at(self, mono: Mono, now: Timestamp) -> Option<Timestamp> {
         match self {
             Until::Mono(deadline) => now.checked_add(deadline.since(mono)).ok(),
-            Until::Wall(instant) => Some(instant),
+            Until::Wall(instant, _) => Some(instant),
             Until::Told => None,
         }
     }
@@ -41,22 +42,26 @@ impl Until {
     fn end(self, clock: &dyn Clock) -> Option<Mono> {
         match self {
             Until::Mono(deadline) => Some(deadline),
-            Until::Wall(instant) => Some(clock.mono().plus(remaining(instant, clock.now()))),
+            Until::Wall(instant, _) => Some(clock.mono().plus(remaining(instant, clock.now()))),
             Until::Told => None,
         }
     }
 
-    /// When a wait for an instant is over at the latest: a clock that is set back meanwhile would make it longer by as
-    /// much, and with it every other instant that the worker would have found if it had been asked.
-    fn latest(self, clock: &dyn Clock) -> Option<Mono> {
-        let Until::Wall(instant) = self else { return None };
-        Some(clock.mono().plus(remaining(instant, clock.now())).plus(GRACE))
+    /// For an instant that a cycle asked for which began at these two: it is over at the latest when it would have been by
+    /// the clock of then. A clock that is set back, in the cycle or after it, would make the wait longer by as much.
+    pub(super) fn instant(instant: Timestamp, began: Mono, now: Timestamp) -> Until {
+        Until::Wall(instant, began.plus(remaining(instant, now)).plus(GRACE))
+    }
+
+    fn latest(self) -> Option<Mono> {
+        let Until::Wall(_, latest) = self else { return None };
+        Some(latest)
     }
 
     fn is_due(self, clock: &dyn Clock) -> bool {
         match self {
             Until::Mono(_) => true, // its timer fired
-            Until::Wall(instant) => clock.now() >= instant,
+            Until::Wall(instant, _) => clock.now() >= instant,
             Until::Told => false,
         }
     }
@@ -73,8 +78,8 @@ pub(super) fn wait(cell: &Cell, until: Until, wakes: bool) -> Waited {
     let Surroundings { clock, stop, .. } = &cell.surroundings;
     let never = sync::never();
     let wakes = if wakes { &cell.wakes } else { &never };
-    let latest = until.latest(clock.as_ref());
-    let waiting = matches!(until, Until::Wall(_)).then(|| cell.vigil.begin());
+    let latest = until.latest();
+    let waiting = matches!(until, Until::Wall(..)).then(|| cell.vigil.begin());
     let moved = waiting.as_ref().map_or(&never, Waiting::moved);
     loop {
         let due = until.end(clock.as_ref()).map(|end| latest.map_or(end, |latest| end.min(latest)));
