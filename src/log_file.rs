@@ -69,20 +69,33 @@ impl LogFile {
         self.open()
     }
 
-    /// The full file first: where it cannot be moved, the old ones stay as they are.
+    /// Where a reader can keep a file from being renamed (Windows), the full one goes first: if it must stay, so do the
+    /// old ones. Elsewhere it goes last: as long as it is in its place, its lock keeps others from moving anything.
     fn move_aside(&self, keep: u32) -> io::Result<()> {
+        if cfg!(unix) {
+            return self.shift(0..keep);
+        }
         let full = self.with_ending(".full");
         fs::rename(&self.path, &full)?;
-        for number in (1..keep).rev() {
+        self.shift(1..keep)?;
+        fs::rename(full, self.numbered(1))
+    }
+
+    /// Gives each of these files the next number, the oldest first.
+    fn shift(&self, numbers: std::ops::Range<u32>) -> io::Result<()> {
+        for number in numbers.rev() {
             match fs::rename(self.numbered(number), self.numbered(number + 1)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
         }
-        fs::rename(full, self.numbered(1))
+        Ok(())
     }
 
     fn numbered(&self, number: u32) -> PathBuf {
+        if number == 0 {
+            return self.path.clone();
+        }
         self.with_ending(&format!(".{number}"))
     }
 

@@ -17,8 +17,9 @@ fn one_leads_the_other_takes_over_within_the_term_and_a_clean_stop_hands_over_at
     assert_eq!(leading["leader"]["pid"], first.pid());
     assert_eq!(leading["lease"]["leads"], true);
     let second = beta.start();
+    beta.is("standby");
+    eventually("both name the same leader", || beta.status()["leader"] == leading["leader"]);
     let waiting = beta.is("standby");
-    assert_eq!(waiting["leader"], leading["leader"], "both name the same leader");
     assert_eq!((&waiting["pid"], &waiting["workbook"]["quotes"]), (&second.pid().into(), &0.into()));
     beta.run(&["status"]).exits(0).prints("standby").prints("lease      ");
     beta.run(&["capture", "USA"]).exits(1).says("leads; capture there");

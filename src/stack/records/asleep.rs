@@ -77,7 +77,7 @@ mod tests {
         let mut looks = Looks::new(&clock);
         clock.advance(secs(60));
         assert_eq!(looks.look(&clock, secs(0)), None);
-        clock.step_wall_clock(at("2025-11-28T18:30:00Z"));
+        clock.step_wall_clock(at("2025-11-28T18:31:00Z"));
         assert_eq!(looks.look(&clock, secs(4 * 3_600)), None, "set forward");
         clock.step_wall_clock(at("2025-11-28T14:31:00Z"));
         assert_eq!(looks.look(&clock, secs(4 * 3_600)), None, "set back");
