@@ -55,7 +55,7 @@ fn a_crash_loop_is_one_record_that_counts() {
         house.clock.advance(secs(60));
         house.crashes().first().is_some_and(|it| it.crash.count == 20)
     });
-    assert_eq!(house.crashes().len(), 1);
+    assert_eq!(house.crashes().len(), 1, "{:#?}", house.crashes());
     let crash = house.crashes().remove(0).crash;
     assert!(crash.first_at < crash.last_at);
     assert_eq!(crash.generation, 20, "the last time");

@@ -1,6 +1,6 @@
 //! The real program: killed, without its Redis, and asked while it runs and when it does not.
 
-use super::until;
+use super::{at, secs, until};
 use crate::support::program::World;
 use crate::support::redis::RedisServer;
 use crate::support::workbooks::WorkbookWriter;
@@ -26,6 +26,8 @@ fn a_killed_process_is_a_gap_at_its_next_start() {
     stack.signal("KILL");
     stack.end();
     assert_eq!(gaps(&world, "process_down"), [] as [Value; 0], "nobody knows yet");
+    let missed = at(&sign).checked_add(secs(1)).unwrap(); // an absence in which nothing was due is none
+    until("cycles are missed", || jiff::Timestamp::now() > missed);
     let mut stack = world.start(&run);
     until("the gap", || !gaps(&world, "process_down").is_empty());
     let gap = gaps(&world, "process_down").remove(0);
