@@ -6,10 +6,10 @@
 //! | [`process`]: a start in the background | a session of its own, inherited descriptors closed | `DETACHED_PROCESS` and `CREATE_NO_WINDOW`, no inherited standard handles |
 //! | [`process`]: a stop | the control channel, then SIGTERM | Ctrl-C, Ctrl-Break, closing the console or the control pipe, then `TerminateProcess` |
 //! | [`lock`]: one stack a home | an fcntl record lock, which names its holder | `LockFileEx`, which does not: the holder describes itself beside it |
-//! | [`file`]: a workbook is read | any open | with reading, writing and deleting shared, so that Excel's delete and rename succeed meanwhile |
-//! | [`file`]: held by another | never an error | errors 32, 33 and 5, transient; with 2 (no such file) what a save in progress shows |
-//! | [`file`]: replaced by a new one | rename(2) | a rename fails while somebody holds the old one without sharing: tried again for a while |
-//! | [`file`]: for this user alone | modes 0600 and 0700 | the profile's own ACL, which `%LOCALAPPDATA%` has |
+//! | [`mod@file`]: a workbook is read | any open | with reading, writing and deleting shared, so that Excel's delete and rename succeed meanwhile |
+//! | [`mod@file`]: held by another | never an error | errors 32, 33 and 5, transient; with 2 (no such file) what a save in progress shows |
+//! | [`mod@file`]: replaced by a new one | rename(2) | a rename fails while somebody holds the old one without sharing: tried again for a while |
+//! | [`mod@file`]: for this user alone | modes 0600 and 0700 | the profile's own ACL, which `%LOCALAPPDATA%` has |
 //! | [`folder`]: data | `$XDG_DATA_HOME`, `~/Library/Application Support` | `%LOCALAPPDATA%` |
 //! | [`console`]: colours and UTF-8 | as written | escape sequences are switched on, else nothing is coloured; std writes UTF-16 to a console and UTF-8 to a file or pipe |
 //! | [`sleep`]: how long the machine slept | `CLOCK_BOOTTIME` less `CLOCK_MONOTONIC` on Linux, not told elsewhere | not told: the monotonic clock runs on, so timers come late |
