@@ -37,6 +37,15 @@ mod sleep;
 
 mod os {
     pub(crate) use crate::sleep;
+
+    /// The models' threads are none of the system's.
+    pub(crate) mod signals {
+        pub(crate) struct Held;
+
+        pub(crate) fn hold() -> Held {
+            Held
+        }
+    }
 }
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};

@@ -12,6 +12,7 @@
 //! | [`mod@file`]: for this user alone | modes 0600 and 0700 | the profile's own ACL, which `%LOCALAPPDATA%` has |
 //! | [`folder`]: data | `$XDG_DATA_HOME`, `~/Library/Application Support` | `%LOCALAPPDATA%` |
 //! | [`console`]: colours and UTF-8 | as written | escape sequences are switched on, else nothing is coloured; std writes UTF-16 to a console and UTF-8 to a file or pipe |
+//! | [`signals`]: whose they are | the host's: threads of ours have them blocked, but for faults | there are none; console events have a thread of their own |
 //! | [`sleep`]: how long the machine slept | `CLOCK_BOOTTIME` less `CLOCK_MONOTONIC` on Linux, not told elsewhere | not told: the monotonic clock runs on, so timers come late |
 //! | [`socket`]: Redis by a path | a Unix socket | none |
 //! | [`memory`]: what the start needed | given back (Linux with glibc) | left to the system |
@@ -54,6 +55,10 @@ pub mod memory;
 #[cfg_attr(unix, path = "unix/process.rs")]
 #[cfg_attr(windows, path = "windows/process.rs")]
 pub mod process;
+
+#[cfg_attr(unix, path = "unix/signals.rs")]
+#[cfg_attr(windows, path = "windows/signals.rs")]
+pub(crate) mod signals;
 
 #[cfg_attr(unix, path = "unix/sleep.rs")]
 #[cfg_attr(windows, path = "windows/sleep.rs")]

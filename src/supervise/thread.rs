@@ -2,12 +2,13 @@
 
 use super::{Clock, Mono};
 use crate::fault::edge;
+use crate::os::signals;
 use crate::sync::{self, AtomicBool, Builder, JoinHandle, Mutex, Ordering, Receiver};
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 
-/// Starts a thread called `name` with a stack of `stack_size` bytes.
+/// Starts a thread called `name` with a stack of `stack_size` bytes. Signals stay with the host's own threads.
 ///
 /// # Errors
 /// What the system said when it refused the thread (too many, no memory); `InvalidInput` for a name with a NUL.
@@ -19,6 +20,7 @@ where
         return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("thread name {name:?} has a NUL")));
     }
     edge!("thread.spawn", std::convert::identity);
+    let _held = signals::hold();
     Builder::new().name(name.to_owned()).stack_size(stack_size).spawn(body)
 }
 
