@@ -9,6 +9,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 /// The file in the home folder with `[[calendar.override]]` tables.
@@ -21,7 +22,8 @@ const MAX_BYTES: u64 = 256 * 1024;
 const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(2);
 
 /// A calendar and a file of overrides on top of it, which is read again when it changes: a closure announced this
-/// morning needs neither a new build nor a restart. Shared by reference; no caller waits for another.
+/// morning needs neither a new build nor a restart. Shared by reference; once the file has been looked at, no caller
+/// waits for another.
 ///
 /// A file that cannot be used changes nothing: the overrides before it stay, and [`LiveCalendar::problems`] says
 /// why. A file that is removed takes its overrides along.
@@ -31,6 +33,7 @@ pub struct LiveCalendar {
     current: ArcSwap<Calendar>,
     problems: ArcSwap<Vec<Problem>>,
     seen: Mutex<Seen>, // held while the file is read
+    has_looked: AtomicBool,
 }
 
 /// The file as it was last read.
@@ -59,14 +62,24 @@ impl LiveCalendar {
             path: path.into(),
             problems: ArcSwap::default(),
             seen: Mutex::default(),
+            has_looked: AtomicBool::new(false),
         }
     }
 
     /// The calendar as the file says it at `now`. Costs one stat where the file has not changed.
+    ///
+    /// Workers start together: who asks while the file is read for the first time waits for it, since without it a
+    /// day that the user closed would be open.
     #[must_use]
     pub fn at(&self, now: Timestamp) -> Arc<Calendar> {
-        if let Some(mut seen) = self.seen.try_lock() {
+        let seen = if self.has_looked.load(Ordering::Acquire) {
+            self.seen.try_lock()
+        } else {
+            Some(self.seen.lock())
+        };
+        if let Some(mut seen) = seen {
             self.look(&mut seen, now);
+            self.has_looked.store(true, Ordering::Release);
         }
         self.current.load_full()
     }

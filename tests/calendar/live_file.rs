@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use std::fs::{self, File};
 use std::io::Write;
+use std::sync::Barrier;
+use std::thread;
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 use thor_stack::calendar::{Calendar, LiveCalendar, OVERRIDE_FILE_NAME};
@@ -55,6 +57,25 @@ fn an_override_holds_from_the_next_look_on_and_goes_with_its_file() {
     fs::remove_file(home.calendar.path()).unwrap();
     assert!(home.is_session());
     assert_eq!(home.problems(), [""; 0]);
+}
+
+/// Half of the workers had the published calendar at their first look: a closed market was captured, and the rows of a
+/// session with hours of its own were closed in the middle of it.
+#[test]
+fn whoever_asks_first_and_together_sees_the_file() {
+    for _ in 0..20 {
+        let home = Home::new();
+        home.write(&format!("{}{USA_CLOSED}", "# long enough to be read for a while\n".repeat(5_000)));
+        let together = Barrier::new(8);
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    together.wait();
+                    assert!(!home.is_session());
+                });
+            }
+        });
+    }
 }
 
 #[test]
