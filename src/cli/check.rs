@@ -17,7 +17,7 @@ use thor_stack::supervise::{Clock, SystemClock};
 
 /// Look for problems: each on a line, with what to do about it.
 ///
-/// Config, home folder, workbook, bus, ledger and calendar are looked at. Nothing is
+/// Config, home folder, workbook, bus, lease, ledger and calendar are looked at. Nothing is
 /// changed: the workbook is read once and not published, the ledger is only read.
 ///
 /// Exits with 0 if there is none (warnings are none), with 2 if the config is bad, else

@@ -9,6 +9,7 @@ use super::stage::{Stage, log_file};
 use super::{Output, parent};
 use anyhow::Context;
 use log_tail::LogTail;
+use serde_json::Value;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Child;
@@ -118,8 +119,8 @@ impl Start<'_> {
                 Look::Ready { pid, parent }
                     if process.as_ref().is_some_and(|own| is_of(own, pid, parent)) =>
                 {
-                    self.settle();
-                    out.line(&format!("started (pid {pid})"))?;
+                    let standing = standing(&self.settle());
+                    out.line(&format!("started (pid {pid}){standing}"))?;
                     return Ok(ExitCode::Done);
                 }
                 Look::Ready { pid, .. } => return already(pid, out),
@@ -150,9 +151,14 @@ impl Start<'_> {
     }
 
     /// Gives the workers, whose threads run, a moment to be built, so that a status asked for next shows how they are.
-    fn settle(&self) {
+    /// Returns the last status.
+    fn settle(&self) -> Value {
         let until = self.deadline.min(self.clock.mono().plus(BUILDING));
-        while self.clock.mono() < until && is_building(&self.config.home) {
+        loop {
+            let status = status(&self.config.home);
+            if self.clock.mono() >= until || !is_building(&status) {
+                return status;
+            }
             crossbeam_channel::after(STEP).recv().ok();
         }
     }
@@ -167,11 +173,32 @@ impl Start<'_> {
     }
 }
 
-fn is_building(home: &Path) -> bool {
+fn status(home: &Path) -> Value {
     let all = Request::Status { names: Vec::new() };
-    let status =
-        Client::connect(home).and_then(|mut client| client.request(&all, BUILDING)).unwrap_or_default();
-    status["supervisors"].as_array().into_iter().flatten().any(|supervisor| supervisor["state"] == "starting")
+    Client::connect(home).and_then(|mut client| client.request(&all, BUILDING)).unwrap_or_default()
+}
+
+fn is_building(status: &Value) -> bool {
+    let mut all = status["supervisors"].as_array().into_iter().flatten();
+    all.any(|supervisor| supervisor["state"] == "starting") || lease_is_unasked(&status["lease"])
+}
+
+/// Whether the server of the lease has neither answered yet nor failed to.
+fn lease_is_unasked(lease: &Value) -> bool {
+    lease["leads"] == false && lease["has_leader"] == false && lease["last_error"].is_null()
+}
+
+/// Where hosts share a stack and this one does not work, why.
+fn standing(status: &Value) -> String {
+    let lease = &status["lease"];
+    if lease.is_null() || lease["leads"] == true {
+        String::new()
+    } else if lease["has_leader"] == true {
+        format!(", standing by: {}", lease["reason"].as_str().unwrap_or_default())
+    } else {
+        let why = lease["last_error"].as_str().unwrap_or("the server of the lease has not answered yet");
+        format!(", but nobody is known to lead: {why}")
+    }
 }
 
 /// Whether the stack in process `pid` is the one that `own` is, or is the parent of.

@@ -83,6 +83,14 @@ fn lease(config: &Config, found: &mut Vec<(String, String)>) {
         let message = "needs the Redis that the hosts share: set bus.url, which is \"local\"";
         found.push(("lease.enabled".into(), message.into()));
     }
+    let reconnecting = config.bus.connect_timeout + config.bus.timeout;
+    if config.lease.enabled && config.lease.ttl <= reconnecting {
+        let message = format!(
+            "not longer than bus.connect_timeout and bus.timeout together ({reconnecting:?}): a slow answer would cost \
+             the lease"
+        );
+        found.push(("lease.ttl".into(), message));
+    }
 }
 
 /// A feed symbol means one future.

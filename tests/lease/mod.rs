@@ -1,5 +1,6 @@
 //! One stack for several machines: real programs with homes of their own, one real Redis between them.
 
+mod by_hand;
 mod claims;
 mod config;
 mod hosts;

@@ -14,6 +14,7 @@ fn mute_server() -> (TcpListener, Vec<String>) {
         "bus.connect_timeout=30s".into(),
         format!("{poller}.deadline=200ms"),
         format!("{poller}.backoff.first=1ms"),
+        "bus.timeout=10s".into(),
     ];
     (server, settings.to_vec())
 }

@@ -86,3 +86,24 @@ fn a_stop_is_bounded_while_redis_stalls() {
     assert!(began.elapsed() < std::time::Duration::from_secs(2), "{:?}", began.elapsed());
     redis.resume();
 }
+
+/// A stalled server's system still takes connections: a stop that comes while one introduces itself waited for the
+/// whole of `bus.connect_timeout`.
+#[test]
+fn a_stop_waits_no_longer_while_a_stalled_redis_is_connected_to() {
+    let redis = crate::support::redis::RedisServer::start();
+    let life = Life::new();
+    let workbook = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/workbooks/rtd_tos_2025-11-29.xlsx");
+    let bus = format!("bus.url={}", redis.unix_url());
+    let settings = [&bus, "workbook.interval=100ms", "bus.publish=all", "bus.connect_timeout=20s"];
+    let settings = settings.iter().flat_map(|setting| ["--set", setting]);
+    let arguments: Vec<&str> = ["start", "--workbook", workbook].into_iter().chain(settings).collect();
+    life.run(&arguments).exits(0);
+    super::until("it publishes", || redis.cli(&["EXISTS", "thor:heartbeat"]) == "1");
+    redis.suspend();
+    std::thread::park_timeout(std::time::Duration::from_secs(1)); // the broken connection is made anew
+    let began = std::time::Instant::now();
+    life.run(&["stop", "--timeout", "5s"]).exits(0).prints("stopped");
+    assert!(began.elapsed() < std::time::Duration::from_secs(2), "{:?}", began.elapsed());
+    redis.resume();
+}

@@ -37,7 +37,7 @@ fn the_second_signal_ends_at_once_what_the_first_waits_for() {
     let (world, redis) = (World::new(), RedisServer::start());
     WorkbookWriter::of_size(3, 0).save(&world.path("book.xlsx"));
     redis.suspend();
-    let mut stack = start(&world, &redis, &["bus.connect_timeout=30s"]);
+    let mut stack = start(&world, &redis, &["bus.connect_timeout=30s", "bus.timeout=10s"]);
     stack.says("3 quotes");
     stack.signal("INT");
     stack.says("stopping");

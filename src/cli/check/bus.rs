@@ -5,6 +5,7 @@ use crate::cli::quote_line::short;
 use jiff::Timestamp;
 use std::time::Duration;
 use thor_stack::config::{BusUrl, Config};
+use thor_stack::lease::Leader;
 use thor_stack::outlet::OutletError;
 use thor_stack::outlet::redis::{Heartbeat, LockHolder, Reader};
 
@@ -17,9 +18,23 @@ pub(super) fn look(config: &Config, now: Timestamp) -> Vec<Check> {
         let mut reader = Reader::connect(&config.bus)?;
         let (heartbeat, holder) = (reader.heartbeat()?, reader.lock_holder()?);
         let answers = Check::ok("bus", format!("{url} answers"));
-        Ok(vec![answers, publisher(heartbeat, now), lock(holder)])
+        let leader = if config.lease.enabled { Some(lease(reader.leader()?)) } else { None };
+        Ok([answers, publisher(heartbeat, now), lock(holder)].into_iter().chain(leader).collect())
     };
-    asked().unwrap_or_else(|error| vec![Check::failed("bus", &error.to_string())])
+    asked().unwrap_or_else(|error| {
+        let to_do = "see the bus; where one machine is enough, leave lease.enabled off";
+        let idle =
+            || Check::problem("lease", "without its Redis nobody leads, and nothing is captured", to_do);
+        let bus = Check::failed("bus", &error.to_string());
+        std::iter::once(bus).chain(config.lease.enabled.then(idle)).collect()
+    })
+}
+
+fn lease(leader: Option<Leader>) -> Check {
+    match leader {
+        Some(leader) => Check::ok("lease", format!("{leader} leads")),
+        None => Check::ok("lease", "nobody leads; the next host that starts does"),
+    }
 }
 
 fn publisher(heartbeat: Option<Heartbeat>, now: Timestamp) -> Check {

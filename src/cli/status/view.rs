@@ -69,6 +69,9 @@ fn workbook(status: &Value, now: Timestamp) -> Option<String> {
     let workbook = &status["workbook"];
     let path = text(workbook, "path")?;
     let stale = if workbook["stale"] == true { ", STALE" } else { "" };
+    if workbook["last_read_at"].is_null() && workbook["saved_at"].is_null() {
+        return Some(format!("workbook   {path}: not read yet{stale}"));
+    }
     Some(format!(
         "workbook   {path}: saved {} ago, {} quotes, {} not loaded, {} rejected{stale}",
         ago(workbook, "saved_at", now),

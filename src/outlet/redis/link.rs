@@ -18,6 +18,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 pub(super) struct Link {
     address: Address,
     connect_timeout: Duration,
+    /// How long each answer to the introduction may take.
+    answer: Duration,
     wire: Option<Wire>,
     clock: SystemClock,
     wait: Duration,
@@ -35,12 +37,18 @@ impl Link {
         Ok(Link {
             address: Address::parse(url)?,
             connect_timeout: config.connect_timeout,
+            answer: config.timeout,
             wire: None,
             clock: SystemClock::new(),
             wait: FIRST_WAIT,
             not_before: Mono::default(),
             last_error: None,
         })
+    }
+
+    /// For those whom nobody waits for: an answer may take as long as connecting.
+    pub(super) fn patient(self) -> Link {
+        Link { answer: self.answer.max(self.connect_timeout), ..self }
     }
 
     pub(super) fn url(&self) -> &str {
@@ -83,7 +91,7 @@ impl Link {
             return Err(OutletError::Failed(last_error));
         }
         edge!("bus.connect.before", |fault| self.broke(&fault.into()));
-        match Wire::connect(&self.address, deadline) {
+        match Wire::connect(&self.address, deadline, self.answer) {
             Ok(wire) => {
                 self.wire = Some(wire);
                 Ok(())

@@ -10,6 +10,7 @@ use super::script::text;
 use super::token::{Token, describe};
 use super::wire::Wire;
 use crate::config::BusConfig;
+use crate::lease::Leader;
 use crate::outlet::{OutletError, PublishedQuote};
 use ::redis::Value;
 use std::time::Duration;
@@ -51,7 +52,7 @@ impl Reader {
 
     /// A reader that connects with its first question.
     pub(super) fn new(config: &BusConfig) -> Result<Reader, OutletError> {
-        Ok(Reader { link: Link::new(config)?, bound: config.connect_timeout.max(config.timeout) })
+        Ok(Reader { link: Link::new(config)?.patient(), bound: config.connect_timeout.max(config.timeout) })
     }
 
     /// The latest quotes, all of one moment.
@@ -85,6 +86,18 @@ impl Reader {
             name: describe(&text),
             dead: Token::parse(&text).is_some_and(|token| token.is_dead()),
         }))
+    }
+
+    /// Who leads, where hosts share a stack; `None` when nobody holds the lease.
+    ///
+    /// # Errors
+    /// As [`Reader::latest`]; also when another program wrote the key.
+    pub fn leader(&mut self) -> Result<Option<Leader>, OutletError> {
+        self.ask(|wire, deadline| {
+            let Some(text) = string(wire, keys::LEASE, deadline)? else { return Ok(None) };
+            let leader = serde_json::from_str(&text);
+            leader.map(Some).map_err(|error| Failure::Reply(format!("{}: {error}", keys::LEASE)))
+        })
     }
 
     fn ask<A>(

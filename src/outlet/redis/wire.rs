@@ -7,6 +7,7 @@ use super::request::Arguments;
 use super::socket::{Bounded, Socket};
 use ::redis::{Parser, RedisError, Value};
 use std::io::{self, Write};
+use std::time::Duration;
 
 /// The most that one write hands to the system: a stalled server is noticed between two of them.
 const WRITE_LIMIT: usize = 64 * 1024;
@@ -25,8 +26,9 @@ enum Kind {
 }
 
 impl Wire {
-    /// Connects, authenticates and selects the database within `deadline`.
-    pub(super) fn connect(address: &Address, deadline: &Deadline) -> Result<Wire, Failure> {
+    /// Connects, authenticates and selects the database within `deadline`. Once connected, each answer takes no longer
+    /// than `answer`: the system takes connections for a server that is stalled.
+    pub(super) fn connect(address: &Address, deadline: &Deadline, answer: Duration) -> Result<Wire, Failure> {
         let kind = match &address.target {
             #[cfg(feature = "tls")]
             target @ ::redis::ConnectionAddr::TcpTls { .. } => {
@@ -35,21 +37,25 @@ impl Wire {
             target => Kind::Plain { socket: Socket::connect(target, deadline)?, parser: Parser::new() },
         };
         let mut wire = Wire(kind);
-        wire.introduce(address, deadline)?;
+        wire.introduce(address, || Ok(Deadline::after(deadline.left()?.min(answer))))?;
         Ok(wire)
     }
 
-    fn introduce(&mut self, address: &Address, deadline: &Deadline) -> Result<(), Failure> {
+    fn introduce(
+        &mut self,
+        address: &Address,
+        deadline: impl Fn() -> io::Result<Deadline>,
+    ) -> Result<(), Failure> {
         if let Some(password) = &address.password {
             let user = address.user.as_deref();
             let words = std::iter::once("AUTH").chain(user).chain(std::iter::once(password.as_str()));
-            self.call(&Arguments::new(words), deadline)?;
+            self.call(&Arguments::new(words), &deadline()?)?;
         }
         if address.db != 0 {
-            self.call(&Arguments::new(["SELECT", &address.db.to_string()]), deadline)?;
+            self.call(&Arguments::new(["SELECT", &address.db.to_string()]), &deadline()?)?;
         }
         // Without either, nothing has shown yet that somebody answers; a refusal is an answer too.
-        match self.call(&Arguments::new(["PING"]), deadline) {
+        match self.call(&Arguments::new(["PING"]), &deadline()?) {
             Err(failure) if !failure.is("NOPERM") => Err(failure),
             _ => Ok(()),
         }
