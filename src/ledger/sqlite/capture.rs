@@ -23,14 +23,15 @@ pub(super) fn store(
         return Ok(CaptureOutcome::RecordedAsMissed);
     }
     let session_number = next_number(ledger)?;
+    for row in &capture.rows {
+        let given = Given { session_number, capture_group: session_number, capture_delay_ms: None };
+        insert(ledger, row, &given, &place(ledger, row)?)?;
+    }
     // The clock is read as late as it can be: the rows hold it, and all that follows is their commit.
     let delay = now().duration_since(capture.open_at).as_millis();
     let capture_delay_ms = i64::try_from(delay).unwrap_or(i64::MAX).max(0);
-    for row in &capture.rows {
-        let given =
-            Given { session_number, capture_group: session_number, capture_delay_ms: Some(capture_delay_ms) };
-        insert(ledger, row, &given, &place(ledger, row)?)?;
-    }
+    let sql = "UPDATE sessions SET capture_delay_ms = ?1 WHERE session_number = ?2";
+    ledger.prepare_cached(sql)?.execute([capture_delay_ms, session_number])?;
     Ok(CaptureOutcome::Captured { session_number, capture_delay_ms })
 }
 
