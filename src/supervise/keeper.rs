@@ -16,9 +16,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How much later a hang may be told, as a fraction of the shortest deadline.
-const PATIENCE: u32 = 16;
-
 /// Starts supervisors in order. One whose thread is refused backs off like any other failure while the others run;
 /// once all run, it sleeps while no watched worker is busy, but for the looks at the wall clock while somebody waits
 /// for that.
@@ -122,21 +119,8 @@ impl Keeper {
             let look_at = self.watch();
             self.start_due();
             let vigil_at = self.vigil.look(self.cells.iter().filter_map(Start::wakes_at));
-            let look_at = self.share(look_at, vigil_at);
             self.wait([listener_due, look_at, vigil_at]);
         }
-    }
-
-    /// One wake-up for both looks, where the one at who hangs can wait for the one at the wall clock.
-    fn share(&self, look_at: Option<Mono>, vigil_at: Option<Mono>) -> Option<Mono> {
-        let (Some(look), Some(vigil)) = (look_at, vigil_at) else { return look_at };
-        let deadlines = self.cells.iter().filter_map(|start| start.cell.policy.deadline);
-        let patience = deadlines.min().unwrap_or_default() / PATIENCE;
-        if vigil <= look || vigil.since(look) > patience {
-            return look_at;
-        }
-        self.pulse.set_look(vigil_at); // where it is not, the timer would count as late
-        vigil_at
     }
 
     fn start_due(&mut self) {
@@ -164,15 +148,10 @@ impl Keeper {
             return due; // woken for something else; a look too early would see nobody busy, and be called again
         }
         self.came(due);
-        let look_at = self.look(now).or_else(|| {
-            // Who becomes busy after this calls; who did before is seen by one more look.
-            self.pulse.set_look(None);
-            self.look(now)
-        });
-        if look_at.is_some() {
-            self.pulse.set_look(look_at);
-        }
-        look_at
+        // Who becomes busy from here on, unseen by this look, calls.
+        self.pulse.set_look(None);
+        let look_at = self.look(now);
+        self.pulse.propose(look_at)
     }
 
     fn look(&mut self, now: Mono) -> Option<Mono> {

@@ -81,12 +81,21 @@ impl Pulse {
         self.zombies.load(Ordering::SeqCst) > max
     }
 
-    /// A watched worker is busy from `now` on: the keeper looks soon, or is told to.
-    pub(super) fn busy(&self, now: Mono) {
-        let asleep = self.look_at.load(Ordering::SeqCst) == 0;
-        if asleep && self.look_at.compare_exchange(0, code(now), Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+    /// A worker with this deadline is busy from `now` on: the keeper looks soon enough, or is told to.
+    pub(super) fn busy(&self, now: Mono, deadline: Duration) {
+        let comes_late = |known| known == 0 || known > code(now.plus(deadline / 4));
+        let earlier = |known| comes_late(known).then(|| code(now));
+        if self.look_at.fetch_update(Ordering::SeqCst, Ordering::SeqCst, earlier).is_ok() {
             self.keeper.wake();
         }
+    }
+
+    /// The keeper would look at this time. When it looks: at once, if somebody has called meanwhile.
+    pub(super) fn propose(&self, at: Option<Mono>) -> Option<Mono> {
+        if let Some(at) = at {
+            self.look_at.compare_exchange(0, code(at), Ordering::SeqCst, Ordering::SeqCst).ok();
+        }
+        self.look_at()
     }
 
     /// When the keeper was to look, if it was.

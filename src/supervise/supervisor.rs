@@ -109,8 +109,8 @@ impl<'a> Supervisor<'a> {
             facts.busy_since = Some(began);
         });
         post.begin(self.holder, began);
-        if policy.deadline.is_some() {
-            pulse.busy(began);
+        if let Some(deadline) = policy.deadline {
+            pulse.busy(began, deadline);
         }
         began
     }

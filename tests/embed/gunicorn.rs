@@ -51,8 +51,12 @@ fn a_preloaded_site_has_its_one_stack_in_the_master_and_workers_that_end_leave_i
 fn ctrl_c_ends_all_without_a_hang() {
     for options in [&[][..], &["--preload"]] {
         let site = Site::new();
-        let mut host = gunicorn(&site, options);
+        // A worker that is still being loaded ends by an error on Ctrl-C, with or without a stack in it.
+        let config = site.path("ready.conf.py");
+        std::fs::write(&config, "def post_worker_init(worker):\n    worker.log.info('loaded')\n").unwrap();
+        let mut host = gunicorn(&site, &[options, &["--config", config.to_str().unwrap()]].concat());
         site.one_stack(&host);
+        until("four are loaded", || host.log().matches("[INFO] loaded").count() == 4, || host.log());
         host.signal_all("INT");
         assert!(host.end().success(), "{}", host.log());
         nobody_is_left(&site);

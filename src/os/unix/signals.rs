@@ -25,21 +25,3 @@ impl Drop for Held {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use crate::supervise::thread::spawn_named;
-    use nix::sys::signal::{SigSet, Signal};
-
-    #[test]
-    fn a_thread_of_ours_takes_no_signal_and_its_starter_keeps_its_own() {
-        let before = SigSet::thread_get_mask().unwrap();
-        let (sender, mask) = crossbeam_channel::bounded(1);
-        let body = move || sender.send(SigSet::thread_get_mask().unwrap()).unwrap();
-        spawn_named("masked", 128 * 1024, body).unwrap().join().unwrap();
-        let mask = mask.recv().unwrap();
-        assert!([Signal::SIGINT, Signal::SIGTERM, Signal::SIGXFSZ].iter().all(|it| mask.contains(*it)));
-        assert!(!mask.contains(Signal::SIGSEGV), "a stack overflow says so");
-        assert_eq!(SigSet::thread_get_mask().unwrap(), before);
-    }
-}

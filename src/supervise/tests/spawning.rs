@@ -96,3 +96,17 @@ fn a_name_no_thread_can_bear_is_refused_and_not_a_panic() {
     let refused = spawn_named("a\0b", 64 * 1024, || {}).map(drop).unwrap_err();
     assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_thread_of_ours_takes_no_signal_and_its_starter_keeps_its_own() {
+    use nix::sys::signal::{SigSet, Signal};
+    let before = SigSet::thread_get_mask().unwrap();
+    let (sender, mask) = crossbeam_channel::bounded(1);
+    let body = move || sender.send(SigSet::thread_get_mask().unwrap()).unwrap();
+    crate::supervise::thread::spawn_named("masked", 128 * 1024, body).unwrap().join().unwrap();
+    let mask = mask.recv().unwrap();
+    assert!([Signal::SIGINT, Signal::SIGTERM, Signal::SIGXFSZ].iter().all(|it| mask.contains(*it)));
+    assert!(!mask.contains(Signal::SIGSEGV), "a stack overflow says so");
+    assert_eq!(SigSet::thread_get_mask().unwrap(), before);
+}
