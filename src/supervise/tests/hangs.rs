@@ -342,3 +342,19 @@ fn a_refused_thread_after_a_hang_is_asked_for_again() {
     assert_eq!(stuck.tokens.recv_timeout(PATIENCE).unwrap().number(), 2);
     drop(stuck);
 }
+
+/// Regression: the keeper had agreed with the others to look in a quarter of their long deadlines, and nobody told it
+/// of the one who could not wait for that.
+#[test]
+fn a_short_deadline_is_kept_beside_long_ones() {
+    let busy = |_: &Context| play(|_| Ok(Next::After(secs(1))));
+    let patient = Policy { deadline: Some(secs(400)), ..Policy::default() };
+    let (house, stuck) = stuck_in(House::new().with("Grader", patient, busy), 2, ten_seconds());
+    let house = house.start();
+    for incarnation in 1..=2 {
+        assert_eq!(stuck.tokens.recv_timeout(PATIENCE).unwrap().number(), incarnation);
+        house.clock.advance(secs(11));
+        house.clock.advance(hung(&house).3.unwrap());
+        assert_eq!(house.restarted(), RestartReason::Failure);
+    }
+}
