@@ -197,9 +197,11 @@ def closed_markets(home):
 
 
 def quiet(context):
-    """Default cadence and config, all supervisors; nothing is saved and no market is open."""
-    workbook, home, wait = f"{context.folder}/quiet.xlsx", context.home(), context.few(30, 10)
+    """Default cadence and config, all supervisors; nothing was saved for an hour and no market is open."""
+    workbook, home, wait = f"{context.folder}/quiet.xlsx", context.home(), context.few(60, 30)
     workbooks.save(workbook, workbooks.real(0))
+    hour_ago = time.time() - 3600
+    os.utime(workbook, (hour_ago, hour_ago))
     closed_markets(home)
     with stack(home, workbook) as child, running([sys.executable, PEERS, "threads"]) as threads:
         time.sleep(2)

@@ -9,6 +9,7 @@ use super::stop::Stop;
 use super::supervisor::supervise;
 use super::thread::{Body, Door, Slot};
 use super::vigil::Vigil;
+use super::watchdog::{Look, PATIENCE};
 use super::{Clock, FailureKind, Mono, Policy};
 use crate::sync::{self, Receiver};
 use jiff::Timestamp;
@@ -32,6 +33,8 @@ pub(super) struct Keeper {
     /// A watched worker is busy.
     pub(super) calls: Receiver<()>,
     pub(super) max_zombies: u32,
+    /// The next look, where it can wait a little: nobody was busy at the last one.
+    pub(super) patient: Option<Mono>,
 }
 
 /// A supervisor and its start.
@@ -116,10 +119,11 @@ impl Keeper {
     pub(super) fn run(mut self) {
         while !self.stop.is_set() {
             let listener_due = self.start_listener(self.clock.mono());
-            let look_at = self.watch();
+            self.watch();
             self.start_due();
             let vigil_at = self.vigil.look(self.cells.iter().filter_map(Start::wakes_at));
-            self.wait([listener_due, look_at, vigil_at]);
+            self.ride(vigil_at);
+            self.wait([listener_due, self.pulse.look_at(), vigil_at]);
         }
     }
 
@@ -140,23 +144,36 @@ impl Keeper {
         (!*started).then(|| now.plus(policy.first))
     }
 
-    /// Replaces who hangs; when to look again.
-    fn watch(&mut self) -> Option<Mono> {
+    /// Replaces who hangs, when it is time to look.
+    fn watch(&mut self) {
         // Read before the pulse is asked: a stop after this reading makes nobody late, one before it is seen.
         let (now, due) = (self.clock.mono(), self.pulse.look_at());
         if due.is_some_and(|due| now < due) {
-            return due; // woken for something else; a look too early would see nobody busy, and be called again
+            return; // woken for something else; a look too early would see nobody busy, and be called again
         }
         self.came(due);
         // Who becomes busy from here on, unseen by this look, calls.
         self.pulse.set_look(None);
         let look_at = self.look(now);
-        self.pulse.propose(look_at)
+        self.pulse.propose(look_at);
     }
 
     fn look(&mut self, now: Mono) -> Option<Mono> {
         let max_zombies = self.max_zombies;
-        self.cells.iter_mut().filter_map(|start| start.look(now, max_zombies)).min()
+        let looks: Vec<Look> =
+            self.cells.iter_mut().filter_map(|start| start.look(now, max_zombies)).collect();
+        let look_at = looks.iter().map(|look| look.at).min();
+        self.patient = look_at.filter(|_| looks.iter().all(|look| look.can_wait));
+        look_at
+    }
+
+    /// Puts a look that can wait off, once, to the look at the wall clock that comes soon after it.
+    fn ride(&mut self, vigil_at: Option<Mono>) {
+        let (Some(look_at), Some(vigil_at)) = (self.patient, vigil_at) else { return };
+        if look_at < vigil_at && vigil_at.since(look_at) <= PATIENCE {
+            self.pulse.put_off(look_at, vigil_at);
+            self.patient = None;
+        }
     }
 
     fn wait(&mut self, others: [Option<Mono>; 3]) {

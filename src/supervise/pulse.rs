@@ -90,12 +90,16 @@ impl Pulse {
         }
     }
 
-    /// The keeper would look at this time. When it looks: at once, if somebody has called meanwhile.
-    pub(super) fn propose(&self, at: Option<Mono>) -> Option<Mono> {
+    /// The keeper would look at this time; at once, if somebody has called meanwhile.
+    pub(super) fn propose(&self, at: Option<Mono>) {
         if let Some(at) = at {
             self.look_at.compare_exchange(0, code(at), Ordering::SeqCst, Ordering::SeqCst).ok();
         }
-        self.look_at()
+    }
+
+    /// The keeper looks later, unless somebody has called meanwhile.
+    pub(super) fn put_off(&self, from: Mono, to: Mono) {
+        self.look_at.compare_exchange(code(from), code(to), Ordering::SeqCst, Ordering::SeqCst).ok();
     }
 
     /// When the keeper was to look, if it was.

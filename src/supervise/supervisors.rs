@@ -191,6 +191,7 @@ impl Supervisors {
             pulse: Arc::clone(&self.pulse),
             calls: self.calls,
             max_zombies: self.max_zombies,
+            patient: None,
         };
         let entries: Arc<[Entry]> = self.entries.into();
         self.roster.fill(&entries);

@@ -14,25 +14,37 @@ use std::time::Duration;
 /// by a timer that comes late, so a shorter one between two looks is not seen and costs the worker its length.
 const TICK: Duration = Duration::from_secs(1);
 
+/// By how much a look may be late that only learns whether anybody is busy, where no deadline is shorter than four such.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Past the deadline, not at it.
 const PAST: Duration = Duration::from_millis(1);
+
+/// The next look at a worker.
+pub(super) struct Look {
+    pub(super) at: Mono,
+    /// Whether it may be late by `PATIENCE`, and so be one with the next look at the wall clock.
+    pub(super) can_wait: bool,
+}
 
 impl Start {
     /// Looks whether the worker makes progress and replaces it if not; when to look again, if it is busy or has been
     /// since the last look. A worker that no longer works costs one look more, and none after it.
-    pub(super) fn look(&mut self, now: Mono, max_zombies: u32) -> Option<Mono> {
+    pub(super) fn look(&mut self, now: Mono, max_zombies: u32) -> Option<Look> {
         let deadline = self.cell.policy.deadline?;
         let (busy, stretches) = self.cell.post.look();
         let has_moved = std::mem::replace(&mut self.stretches, stretches) != stretches;
         let soon = now.plus(deadline / 4);
-        let Some(stretch) = busy else { return has_moved.then_some(soon) };
+        let Some(stretch) = busy else {
+            return has_moved.then_some(Look { at: soon, can_wait: deadline >= PATIENCE * 4 });
+        };
         let verdict = self.cell.pulse.fairly_since(stretch.since).plus(deadline).plus(PAST);
         if now >= verdict {
             self.condemn(stretch, now, deadline, max_zombies);
             return None;
         }
         let again = if has_moved { soon } else { now.plus(TICK.min(deadline / 8)) };
-        Some(again.min(verdict))
+        Some(Look { at: again.min(verdict), can_wait: false })
     }
 
     /// Takes the worker's place from its thread and says when another thread begins.

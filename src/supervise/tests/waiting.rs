@@ -80,6 +80,10 @@ impl Clock for Counted {
 
 /// The timers that supervisors who wait as `nexts` say, and their keeper, set in six seconds; at least so many each.
 fn timers_in_six_seconds(nexts: &[Next], each: usize) -> usize {
+    timers_in_six_seconds_of(&Policy::default(), nexts, each)
+}
+
+fn timers_in_six_seconds_of(policy: &Policy, nexts: &[Next], each: usize) -> usize {
     let (manual, timers) = (House::new().clock, Arc::new(AtomicUsize::new(0)));
     let clock = Counted(manual.clone(), Arc::clone(&timers));
     let mut supervisors = Supervisors::new(Arc::new(clock));
@@ -88,7 +92,7 @@ fn timers_in_six_seconds(nexts: &[Next], each: usize) -> usize {
         .enumerate()
         .map(|(number, next)| {
             let (factory, seen) = counted(*next);
-            supervisors.add(&number.to_string(), Policy::default(), factory).unwrap();
+            supervisors.add(&number.to_string(), policy.clone(), factory).unwrap();
             seen
         })
         .collect();
@@ -124,6 +128,14 @@ fn who_wakes_anyway_looks_at_the_wall_clock_for_the_keeper() {
     let open = Next::At("2025-11-28T20:00:00Z".parse().unwrap());
     // Of three looks the poller's own wake-up is one.
     assert_eq!(timers_in_six_seconds(&[open, Next::After(secs(3))], 1), 2 + 4);
+}
+
+/// Regression: the look whether a worker hangs came between two looks at the wall clock, a wake-up of its own.
+#[test]
+fn the_look_for_hangs_is_one_with_that_at_the_wall_clock() {
+    let open = Next::At("2025-11-28T20:00:00Z".parse().unwrap());
+    let watched = Policy { deadline: Some(secs(10)), ..Policy::default() };
+    assert_eq!(timers_in_six_seconds_of(&watched, &[open, Next::After(secs(3))], 1), 2 + 4);
 }
 
 #[test]
