@@ -52,3 +52,18 @@ fn a_full_pipe_on_standard_error_stalls_nothing() {
     }
     drop(reader);
 }
+
+/// supervision.md, trap 16: `eprintln!` panics where the reader of standard error is gone.
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_on_standard_error_ends_nothing() {
+    let world = World::new().with(WARNING.0, WARNING.1);
+    for (arguments, code) in [(vec!["config"], 0), (vec!["config", "--set", "nonsense"], 2)] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = world.command(&arguments);
+        let mut child = command.stdout(Stdio::null()).stderr(writer).spawn().unwrap();
+        let status = ends(&mut child).unwrap_or_else(|| panic!("{arguments:?} stands still"));
+        assert_eq!(status.code(), Some(code), "{arguments:?}");
+    }
+}

@@ -4,3 +4,4 @@ mod edges;
 mod handles;
 mod hostile;
 mod reconnecting;
+mod traps;

@@ -96,3 +96,25 @@ fn saved_at_is_the_modification_time_and_never_in_the_future() {
         assert_eq!(sheet.saved_at.to_string(), expected);
     }
 }
+
+/// feed.md, Reading 5: Excel's named table holds the quotes, and the sheet goes on beside and below it.
+#[test]
+fn the_named_table_tbl_live_data_holds_the_rows_that_are_read_and_no_others() {
+    for name in ["rtd_tos_2025-11-29.xlsx", "rtd_tos_2025-10-18_older_headers.xlsx"] {
+        let mut workbook: calamine::Xlsx<_> = calamine::open_workbook(fixture(name)).unwrap();
+        workbook.load_tables().unwrap();
+        let table = workbook.table_by_name("tblLiveData").unwrap();
+        let column = table.columns().iter().position(|column| column == "Symbol").unwrap();
+        let rows = table.data().rows().map(|row| row[column].to_string());
+        let mut named: Vec<String> = rows.filter(|symbol| !symbol.is_empty()).collect();
+        named.sort();
+        for range in [DEFAULT_RANGE, block(40, 28)] {
+            let sheet = read(&fixture(name), range);
+            let quotes = sheet.quotes.iter().map(|quote| quote.symbol.to_string());
+            let waiting = sheet.not_loaded.iter().map(|symbol| symbol.to_string());
+            let mut read: Vec<String> = quotes.chain(waiting).collect();
+            read.sort();
+            assert_eq!(read, named, "{name}");
+        }
+    }
+}
