@@ -235,4 +235,8 @@ def memory(context):
 
 
 def size(context):
+    """As it is, with the names of functions for the stacks of crashes, and without."""
+    stripped = f"{context.folder}/stripped"
+    subprocess.run(["strip", "-o", stripped, PROGRAM], check=True)
+    context.table.add("size of the program, stripped", [os.path.getsize(stripped)], show=bars.mebibytes)
     context.table.add("size of the program", [PROGRAM.stat().st_size], show=bars.mebibytes)

@@ -222,6 +222,18 @@ fn a_clock_that_was_ahead_at_the_start_and_was_set_right_delays_no_open() {
 }
 
 /// The same sight as a clock that was set wrong, but it stays.
+/// Regression: a clock that was ahead at the first start hid every open until its date from those that were missed.
+#[test]
+fn a_clock_that_was_ahead_at_the_first_start_hides_no_missed_open() {
+    let desk = Desk::with("2025-11-26T14:00:00Z", only(&["USA"]));
+    desk.run(&mut desk.capture());
+    desk.clock.step_wall_clock(at("2025-11-25T14:00:00Z"));
+    desk.run(&mut desk.capture());
+    desk.until("2025-11-25T22:00:00Z");
+    desk.run(&mut desk.capture());
+    assert_eq!(desk.missed().len(), 1);
+}
+
 #[test]
 fn an_open_slept_through_is_missed_once_the_clock_has_proved_right() {
     let desk = Desk::with("2025-11-25T14:00:00Z", only(&["USA"]));

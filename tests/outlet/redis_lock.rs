@@ -35,6 +35,23 @@ fn a_second_publisher_is_told_who_holds_the_lock_and_takes_over_when_it_is_given
     assert_eq!(second.idle(&mut waiting, 4).unwrap().quotes, 1, "all that is owed");
 }
 
+/// Regression: the lock of a publisher whose worker hung and was replaced was waited for until it ran out.
+#[test]
+fn a_replacement_takes_the_lock_of_the_publisher_it_replaces_at_once() {
+    let server = RedisServer::start();
+    let (hung, replacement) = (Desk::new(), Desk::starting_at(at(1)));
+    let mut holder = outlet(&server.bus());
+    hung.publish(&mut holder, 0, &[("YM", 1)]).unwrap();
+    hung.generation.revoke();
+    let mut next = outlet(&server.bus());
+    replacement.publish(&mut next, 1, &[("YM", 2)]).unwrap();
+    let holder_now = || Reader::connect(&server.bus()).unwrap().lock_holder().unwrap().unwrap();
+    assert!(!holder_now().dead);
+    drop(holder);
+    replacement.publish(&mut next, 2, &[("YM", 3)]).unwrap();
+    assert!(!holder_now().dead, "the one that was replaced gave back what was no longer its own");
+}
+
 /// Defect of the original: it deleted whoever held the lock.
 #[test]
 fn only_its_holder_gives_the_lock_back() {

@@ -70,13 +70,15 @@ pub(super) fn watched_since(ledger: &Connection) -> Result<Option<Timestamp>, Fa
     rows.next()?.map(|row| parsed("since", row.get_ref(0)?)).transpose()
 }
 
-/// Another process may have been first meanwhile; its instant stands.
+/// Another process may have been first meanwhile; its instant stands, unless it is to come: then the clock was ahead.
 pub(super) fn watch_from(ledger: &Connection, now: Timestamp) -> Result<Timestamp, Failure> {
-    if let Some(since) = watched_since(ledger)? {
-        return Ok(since);
-    }
-    ledger.execute("INSERT INTO watched (since) VALUES (?1)", [instant(now)])?;
-    Ok(watched_since(ledger)?.unwrap_or(now))
+    let sql = match watched_since(ledger)? {
+        Some(since) if since <= now => return Ok(since),
+        Some(_) => "UPDATE watched SET since = ?1",
+        None => "INSERT INTO watched (since) VALUES (?1)",
+    };
+    ledger.execute(sql, [instant(now)])?;
+    Ok(now)
 }
 
 /// A session number that was never given before.

@@ -188,8 +188,8 @@ impl Ledger for SqliteLedger {
 
     fn watched_since(&self, generation: &Generation, now: Timestamp) -> Result<Timestamp, LedgerError> {
         match self.read(capture::watched_since)? {
-            Some(since) => Ok(since),
-            None => self.write(generation, |ledger| capture::watch_from(ledger, now)),
+            Some(since) if since <= now => Ok(since),
+            _ => self.write(generation, |ledger| capture::watch_from(ledger, now)),
         }
     }
 

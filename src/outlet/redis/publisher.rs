@@ -282,6 +282,7 @@ impl RedisOutlet {
 impl Outlet for RedisOutlet {
     fn publish(&mut self, generation: &Generation, edition: &Edition<'_>) -> Result<Published, OutletError> {
         generation.check()?;
+        self.token.serve(generation);
         self.owed.departed.extend(edition.gone.iter().cloned());
         let published = self.send(generation, edition);
         if let Err(error) = &published {

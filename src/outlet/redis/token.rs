@@ -1,7 +1,8 @@
 //! Who holds the publisher's lock: the token that names host, process and start time.
 
+use crate::supervise::Generation;
 use parking_lot::Mutex;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,20 +28,30 @@ pub struct Token {
     pub leased: bool,
 }
 
-/// The publishers of this process that have not been dropped.
-static LIVING: Mutex<BTreeSet<u64>> = Mutex::new(BTreeSet::new());
+/// The publishers of this process that have not been dropped, each with the incarnation of the worker that it last
+/// published for.
+static LIVING: Mutex<BTreeMap<u64, Option<Generation>>> = Mutex::new(BTreeMap::new());
 static NEXT_INSTANCE: AtomicU64 = AtomicU64::new(1);
 
 /// One publisher's own token. While it lives, its publisher does.
 pub(super) struct OwnToken {
     pub(super) token: Token,
+    serves: Option<u64>,
 }
 
 impl OwnToken {
     pub(super) fn new() -> OwnToken {
         let instance = NEXT_INSTANCE.fetch_add(1, Ordering::Relaxed);
-        LIVING.lock().insert(instance);
-        OwnToken { token: Token { instance, ..this_process().clone() } }
+        LIVING.lock().insert(instance, None);
+        OwnToken { token: Token { instance, ..this_process().clone() }, serves: None }
+    }
+
+    /// Its publisher publishes for this incarnation: once that is replaced, the publisher counts as dead.
+    pub(super) fn serve(&mut self, generation: &Generation) {
+        if self.serves != Some(generation.number()) {
+            LIVING.lock().insert(self.token.instance, Some(generation.clone()));
+            self.serves = Some(generation.number());
+        }
     }
 }
 
@@ -64,7 +75,7 @@ impl Token {
 
     /// Whether the holder is known to have ended: it ran on this boot of this host, in this process number space,
     /// and its process is gone, or another now has its number, or it was a publisher of this process that has been
-    /// dropped. In doubt it lives, and its lock runs out by itself.
+    /// dropped, or whose worker was replaced. In doubt it lives, and its lock runs out by itself.
     #[must_use]
     pub fn is_dead(&self) -> bool {
         let own = this_process();
@@ -72,7 +83,8 @@ impl Token {
             return false;
         }
         if self.pid == own.pid && self.started == own.started {
-            return !LIVING.lock().contains(&self.instance);
+            let served = LIVING.lock().get(&self.instance).cloned();
+            return served.is_none_or(|generation| generation.is_some_and(|it| it.is_revoked()));
         }
         // Comparable only where the system tells boots and number spaces apart, and shows all processes.
         self.boot.is_some()
