@@ -78,7 +78,8 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn missed(&self, filter: &SessionFilter) -> Result<Vec<MissedCapture>, LedgerError>;
 
-    /// Since when opens are watched for this ledger: `now` at the first call of all, by whatever process.
+    /// Since when opens are watched for this ledger: `now` at the first call of all, by whatever process, and again where
+    /// that is still to come, for then a clock was ahead.
     ///
     /// # Errors
     /// [`LedgerError`].
