@@ -26,6 +26,16 @@ pub fn observed(before: &OpenToClose, last: Price) -> OpenToClose {
     }
 }
 
+/// The metrics after last prices between `high` and `low`, the latest of them `last`: as after each of them by itself, but
+/// the percentages, which only need the end, are computed once.
+#[must_use]
+pub fn swung(before: &OpenToClose, high: Price, low: Price, last: Price) -> OpenToClose {
+    let high = before.market_high_open.map_or(high, |known| known.max(high));
+    let low = before.market_low_open.map_or(low, |known| known.min(low));
+    let swung = OpenToClose { market_high_open: Some(high), market_low_open: Some(low), ..before.clone() };
+    observed(&swung, last)
+}
+
 /// The metrics at the close, `close` being the last price of the session. It counts for the high and the low too.
 #[must_use]
 pub fn closed(before: &OpenToClose, close: Price) -> OpenToClose {

@@ -1,7 +1,7 @@
 //! From open to close: domain.md section 9.
 
 use super::spoken::{at, maybe, percent, price, row};
-use thor_stack::rules::intraday::{close_late, closed, note_gap, observed, opened};
+use thor_stack::rules::intraday::{close_late, closed, note_gap, observed, opened, swung};
 use thor_stack::value::OpenToClose;
 
 fn after(lasts: &[&str]) -> OpenToClose {
@@ -73,4 +73,22 @@ fn gaps_add_up_and_are_told_once() {
         note_gap(&mut row, gap);
     }
     assert_eq!(row.record.data_gap.as_deref(), Some("a; b"));
+}
+
+/// What is computed once for several prices is what each of them by itself would have come to.
+#[test]
+fn several_prices_at_once_are_as_one_after_the_other() {
+    for (before, seen) in [
+        (["47476", "47480", "47470"].as_slice(), ["47490", "47460", "47475"]),
+        (&["47476"], ["47476", "47476", "47476"]),
+        (&["47476", "47500"], ["47499", "47477", "47477"]),
+        (&["47476", "47400"], ["47600", "47300", "47600"]),
+    ] {
+        let before =
+            before[1..].iter().fold(opened(maybe(before[0])), |market, last| observed(&market, price(last)));
+        let each = seen.iter().fold(before.clone(), |market, last| observed(&market, price(last)));
+        let prices = seen.map(price);
+        let (high, low) = (*prices.iter().max().unwrap(), *prices.iter().min().unwrap());
+        assert_eq!(swung(&before, high, low, prices[2]), each);
+    }
 }

@@ -3,8 +3,8 @@
 use crate::ledger::{Ledger, LedgerError, MarketUpdate, SessionFilter, StoredSession};
 use crate::rules::elapsed;
 use crate::rules::grading::TOTAL_TRADES;
-use crate::rules::intraday::{close_late, closed, note_unseen, observed};
-use crate::value::{Price, TOTAL, TradingSession};
+use crate::rules::intraday::{close_late, closed, note_unseen, swung};
+use crate::value::{OpenToClose, Price, TOTAL, TradingSession};
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -20,7 +20,8 @@ pub(super) struct Day {
 /// A row that is followed.
 pub(super) struct Followed {
     stored: StoredSession,
-    written: StoredSession,
+    /// What of it the ledger has.
+    written: (OpenToClose, Option<String>),
     last: Option<(Price, Timestamp)>,
     swing: Option<Swing>,
 }
@@ -88,20 +89,20 @@ impl Day {
 
     /// What has changed since it was last written.
     pub(super) fn updates(&self) -> impl Iterator<Item = MarketUpdate> {
-        self.rows.iter().filter(|row| row.stored != row.written).map(|row| update(&row.stored))
+        self.rows.iter().filter(|row| !row.is_written()).map(|row| update(&row.stored))
     }
 
     /// Notes that the updates were written.
     pub(super) fn written(&mut self) {
-        for row in self.rows.iter_mut().filter(|row| row.stored != row.written) {
-            row.written = row.stored.clone();
+        for row in self.rows.iter_mut().filter(|row| !row.is_written()) {
+            row.written = changing(&row.stored);
         }
     }
 }
 
 impl Followed {
     pub(super) fn new(stored: StoredSession) -> Followed {
-        Followed { written: stored.clone(), stored, last: None, swing: None }
+        Followed { written: changing(&stored), stored, last: None, swing: None }
     }
 
     /// Whether the row has its close.
@@ -123,14 +124,16 @@ impl Followed {
         };
     }
 
-    /// High and low first: the run-up is measured from the low to the last price.
     fn compute(&mut self) {
         if let Some(Swing { high, low, last }) = self.swing.take() {
             let market = &mut self.stored.row.market;
-            for price in [high, low, last] {
-                *market = observed(market, price);
-            }
+            *market = swung(market, high, low, last);
         }
+    }
+
+    fn is_written(&self) -> bool {
+        let (market, gap) = &self.written;
+        *market == self.stored.row.market && *gap == self.stored.row.record.data_gap
     }
 
     /// Whether the close was missed; `None`: it is closed already, or nothing is known to close it from.
@@ -154,6 +157,11 @@ pub(super) fn priced_as(stored: &StoredSession) -> &str {
         TOTAL => TOTAL_TRADES,
         future => future,
     }
+}
+
+/// What changes of a row while it is followed.
+fn changing(stored: &StoredSession) -> (OpenToClose, Option<String>) {
+    (stored.row.market.clone(), stored.row.record.data_gap.clone())
 }
 
 /// The row as it is to be stored.
