@@ -14,7 +14,7 @@ use crate::calendar::Calendar;
 use crate::ledger::{FutureMinute, LedgerError, MarketUpdate};
 use crate::outlet::redis::keys;
 use crate::rules::vwap::{Minute, minute_of};
-use crate::supervise::{Context, Next, Worker, WorkerError};
+use crate::supervise::{Context, Mono, Next, Worker, WorkerError};
 use crate::value::{Market, Symbol};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, json};
@@ -29,7 +29,8 @@ const MINUTES_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 const PRUNE_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// Looks every `intraday.interval`, at each save while it follows rows, and at each close of their market, at every
-/// update of the board since its last look: what it saw is written before the next save, so a crash loses nothing of it.
+/// update of the board since its last look: highs, lows and minutes are written before the next save, so a crash loses
+/// nothing of them. The run-up, which every price moves and the next one tells anew, is written at the interval.
 ///
 /// - Only rows of the market's capture of its current session are followed, and only by fresh quotes.
 /// - At the close the last price becomes the row's close. One that was missed (the stack was down, the quotes were
@@ -46,6 +47,8 @@ pub struct IntradayMetrics {
     unswept: BTreeSet<Market>,
     tapes: BTreeMap<String, Tape>,
     pruned_at: Option<Timestamp>,
+    /// When all of the rows was last written.
+    written_at: Option<Mono>,
     looked: bool,
     tally: Tally,
 }
@@ -73,6 +76,7 @@ impl IntradayMetrics {
             unswept: recorded.map(|(market, _)| market).collect(),
             tapes: BTreeMap::new(),
             pruned_at: None,
+            written_at: None,
             looked: false,
             tally: Tally::default(),
             floor,
@@ -140,7 +144,7 @@ impl IntradayMetrics {
     }
 
     /// Brings the followed rows up to date, and those whose session is over to their close.
-    fn compute(&mut self, now: Timestamp) -> Vec<MarketUpdate> {
+    fn compute(&mut self, all: bool, now: Timestamp) -> Vec<MarketUpdate> {
         let max_age = self.floor.config.capture.max_quote_age;
         for day in self.days.values_mut() {
             day.compute();
@@ -149,7 +153,7 @@ impl IntradayMetrics {
                 self.tally.closed_late += late;
             }
         }
-        self.days.values().flat_map(Day::updates).collect()
+        self.days.values().flat_map(|day| day.updates(all)).collect()
     }
 
     /// Writes the minutes and the rows, lets go of sessions that are over, and makes up for closes that were missed.
@@ -163,9 +167,14 @@ impl IntradayMetrics {
         let ledger = Arc::clone(&self.floor.ledger);
         ledger.record_minutes(ctx.generation(), minutes)?;
         self.tally.minutes += minutes.len() as u64;
-        let updates = self.compute(now);
+        let mono = ctx.clock().mono();
+        let all = self.written_at.is_none_or(|at| mono.since(at) >= self.floor.config.intraday.interval);
+        let updates = self.compute(all, now);
         ledger.update_market(ctx.generation(), &updates)?;
-        self.days.values_mut().for_each(Day::written);
+        self.days.values_mut().for_each(|day| day.written(all));
+        if all {
+            self.written_at = Some(mono);
+        }
         if self.follows() {
             ledger.follow_until(ctx.generation(), now)?;
         }

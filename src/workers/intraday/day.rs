@@ -87,14 +87,15 @@ impl Day {
         self.rows.iter_mut().filter_map(|row| row.close(close, max_age)).filter(|late| *late).count()
     }
 
-    /// What has changed since it was last written.
-    pub(super) fn updates(&self) -> impl Iterator<Item = MarketUpdate> {
-        self.rows.iter().filter(|row| !row.is_written()).map(|row| update(&row.stored))
+    /// What has changed since it was last written: all of it, or where not, only what could not be known again from the
+    /// next price.
+    pub(super) fn updates(&self, all: bool) -> impl Iterator<Item = MarketUpdate> {
+        self.rows.iter().filter(move |row| row.is_news(all)).map(|row| update(&row.stored))
     }
 
-    /// Notes that the updates were written.
-    pub(super) fn written(&mut self) {
-        for row in self.rows.iter_mut().filter(|row| !row.is_written()) {
+    /// Notes that these updates were written.
+    pub(super) fn written(&mut self, all: bool) {
+        for row in self.rows.iter_mut().filter(|row| row.is_news(all)) {
             row.written = changing(&row.stored);
         }
     }
@@ -131,9 +132,13 @@ impl Followed {
         }
     }
 
-    fn is_written(&self) -> bool {
-        let (market, gap) = &self.written;
-        *market == self.stored.row.market && *gap == self.stored.row.record.data_gap
+    /// Whether the ledger lacks anything of the row; unless `all` counts, but the run-up, which each price moves and the
+    /// next one tells anew.
+    fn is_news(&self, all: bool) -> bool {
+        let (written, gap) = &self.written;
+        let (market, known_gap) = (&self.stored.row.market, &self.stored.row.record.data_gap);
+        let run_up = if all { written.market_low_pct_open } else { market.market_low_pct_open };
+        *market != OpenToClose { market_low_pct_open: run_up, ..written.clone() } || known_gap != gap
     }
 
     /// Whether the close was missed; `None`: it is closed already, or nothing is known to close it from.
