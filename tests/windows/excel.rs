@@ -155,6 +155,43 @@ fn a_file_that_is_held_or_gone_for_a_moment_is_transient() {
     assert_eq!(quote(&sheet_of(look(&mut reader)), "ES").last.unwrap().to_string(), "2");
 }
 
+/// Error 33: another program has locked a range of the file, as some backups do.
+#[test]
+fn a_file_with_a_locked_range_is_transient() {
+    let world = World::new();
+    let path = world.path("RTD_TOS.xlsm");
+    workbook(1).save(&path);
+    let share_all = OpenOptions::new().read(true).write(true).share_mode(0x7).open(&path).unwrap();
+    share_all.lock().unwrap();
+    let read = std::fs::read(&path).unwrap_err();
+    assert_eq!(read.raw_os_error(), Some(33), "what the system says of a locked range: {read}");
+    let mut reader = reader(&path, DEFAULT_RANGE);
+    let error = reader.look(jiff::Timestamp::now(), &mut |_| true).unwrap_err();
+    assert!(error.is_transient(), "error 33: {error}");
+    drop(share_all);
+    assert_eq!(quote(&sheet_of(look(&mut reader)), "ES").last.unwrap().to_string(), "1");
+}
+
+/// Error 5: a file that was deleted keeps its name until its last handle is closed, and nobody may open it meanwhile.
+#[test]
+fn a_file_that_is_about_to_be_deleted_is_transient() {
+    const DELETE: u32 = 0x0001_0000;
+    let world = World::new();
+    let path = world.path("RTD_TOS.xlsm");
+    workbook(1).save(&path);
+    let mut reader = reader(&path, DEFAULT_RANGE);
+    sheet_of(look(&mut reader));
+    let last_handle = OpenOptions::new().access_mode(DELETE | 0x1).share_mode(0x7).open(&path).unwrap();
+    super::saver::delete_when_closed(&last_handle).unwrap();
+    let open = std::fs::File::open(&path).unwrap_err();
+    assert_eq!(open.raw_os_error(), Some(5), "what the system says of a name that goes: {open}");
+    let error = reader.look(jiff::Timestamp::now(), &mut |_| true).unwrap_err();
+    assert!(error.is_transient(), "error 5: {error}");
+    drop(last_handle);
+    workbook(2).save(&path);
+    assert_eq!(quote(&sheet_of(look(&mut reader)), "ES").last.unwrap().to_string(), "2");
+}
+
 /// The owner file is no workbook, whatever its name ends with.
 #[test]
 fn the_running_stack_reads_each_save() {
