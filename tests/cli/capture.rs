@@ -2,6 +2,7 @@
 
 use super::desk::{count, ledger};
 use crate::support::program::World;
+#[cfg(unix)]
 use crate::support::redis::RedisServer;
 use crate::support::workbooks::{Cell, WorkbookWriter};
 use jiff::tz::{Offset, TimeZone};
@@ -59,6 +60,7 @@ fn captures_from_the_workbook_once() {
     world.run(&["sessions", "--config", "config.toml"]).exits(0).prints("STRONG_BUY");
 }
 
+#[cfg(unix)] // a redis-server as a child
 #[test]
 fn captures_from_the_bus() {
     let world = open_now();

@@ -14,6 +14,7 @@ mod markets;
 mod metrics;
 mod paths;
 mod readiness;
+#[cfg(unix)] // Python as a child
 mod reference;
 mod signals;
 pub(crate) mod spoken;

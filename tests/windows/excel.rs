@@ -56,7 +56,7 @@ fn look_on(reader: &mut WorkbookReader, seen: &Seen) {
 fn saves_while_polled(way: Way) {
     let world = World::new();
     let path = world.path("RTD_TOS.xlsm");
-    workbook(0).save(&path);
+    workbook(1).save(&path); // a price of 0 is one that is not loaded
     let seen = Seen::default();
     let mut excel = Excel::open(&path);
     std::thread::scope(|scope| {
@@ -79,7 +79,7 @@ fn saves_while_polled(way: Way) {
 }
 
 fn save_all(excel: &mut Excel, way: Way, seen: &Seen, over: impl Fn() -> bool) -> Result<(), String> {
-    for number in 1..=SAVES {
+    for number in 2..=SAVES + 1 {
         excel.save(&workbook(number), way).map_err(|error| format!("save {number}: {error}"))?;
         let deadline = Instant::now() + SOON;
         while seen.last.load(Ordering::Acquire) != number {

@@ -1,13 +1,20 @@
 //! Files: who may read them, which one a path leads to, how one takes another's place.
 
+// The index of a file: std shows none.
+#![allow(unsafe_code)]
+
 use crossbeam_channel::after;
 use std::fs::{self, File, FileType, Metadata, OpenOptions};
 use std::io;
 use std::os::windows::fs::{MetadataExt, OpenOptionsExt};
+use std::os::windows::io::AsRawHandle;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_LOCK_VIOLATION, ERROR_SHARING_VIOLATION};
-use windows_sys::Win32::Storage::FileSystem::{FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE};
+use windows_sys::Win32::Storage::FileSystem::{
+    BY_HANDLE_FILE_INFORMATION, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE,
+    GetFileInformationByHandle,
+};
 
 /// Tells folders apart whatever path leads to them: the canonical path.
 pub(crate) type FolderId = PathBuf;
@@ -40,6 +47,20 @@ pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
 /// name within 15 s the creation time of the one that had it. Size and time of change, to 100 ns, tell the rest.
 pub(crate) fn identity(metadata: &Metadata) -> (u64, u64) {
     (metadata.creation_time(), u64::from(metadata.file_attributes()))
+}
+
+/// Whether `path` leads to the file that is open: by the index that the volume gives each file.
+pub(crate) fn is_same(file: &File, path: &Path) -> io::Result<bool> {
+    Ok(index(file)? == index(&open_shared(path)?)?)
+}
+
+fn index(file: &File) -> io::Result<(u32, u32, u32)> {
+    let mut found = BY_HANDLE_FILE_INFORMATION::default();
+    // Safe: the handle is open, and the answer goes to a place of its type.
+    match unsafe { GetFileInformationByHandle(file.as_raw_handle(), &mut found) } {
+        0 => Err(io::Error::last_os_error()),
+        _ => Ok((found.dwVolumeSerialNumber, found.nFileIndexHigh, found.nFileIndexLow)),
+    }
 }
 
 /// Which folder `path` leads to.
