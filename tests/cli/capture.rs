@@ -2,7 +2,6 @@
 
 use super::desk::{count, ledger};
 use crate::support::program::World;
-#[cfg(unix)]
 use crate::support::redis::RedisServer;
 use crate::support::workbooks::{Cell, WorkbookWriter};
 use jiff::tz::{Offset, TimeZone};
@@ -60,8 +59,8 @@ fn captures_from_the_workbook_once() {
     world.run(&["sessions", "--config", "config.toml"]).exits(0).prints("STRONG_BUY");
 }
 
-#[cfg(unix)] // a redis-server as a child
 #[test]
+#[cfg_attr(windows, ignore = "a redis-server as a child")]
 fn captures_from_the_bus() {
     let world = open_now();
     let server = RedisServer::start();

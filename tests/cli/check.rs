@@ -2,7 +2,6 @@
 
 use super::desk::two_sessions;
 use crate::support::program::World;
-#[cfg(unix)]
 use crate::support::redis::RedisServer;
 use crate::support::workbooks::WorkbookWriter;
 
@@ -69,8 +68,8 @@ fn the_workbook_is_read_once_and_what_it_lacks_is_said() {
     world.run(&["check"]).exits(0).prints("no workbook is configured").prints("set workbook.path");
 }
 
-#[cfg(unix)] // a redis-server as a child
 #[test]
+#[cfg_attr(windows, ignore = "a redis-server as a child")]
 fn the_bus_says_who_publishes_and_never_its_password() {
     let server = RedisServer::with(&["--requirepass", "open-sesame"]);
     let world = World::new();

@@ -2,6 +2,7 @@
 
 use super::scene::{Scene, instant};
 use crate::ledger::rows::{capture_of, captured, date, row};
+use crate::support::redis::RedisServer;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -138,11 +139,9 @@ fn a_notice_that_fails_costs_the_capture_nothing() {
     assert_eq!(running.status()[0].restarts, 0);
 }
 
-#[cfg(unix)] // a redis-server as a child
 #[test]
+#[cfg_attr(windows, ignore = "a redis-server as a child")]
 fn what_other_programs_read() {
-    use crate::support::redis::RedisServer;
-
     let server = RedisServer::start();
     let mut scene = with_history(Scene::at("2025-11-28T14:29:10Z"));
     scene.floor.notices = Arc::new(RedisNotices::new(&server.bus()).unwrap());

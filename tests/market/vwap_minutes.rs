@@ -2,6 +2,7 @@
 
 use super::scene::{Scene, instant};
 use crate::conformance::spoken::price;
+use crate::support::redis::{RedisServer, eventually};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -92,11 +93,9 @@ fn the_rolling_vwap_goes_on_after_a_restart_and_is_based_on_the_row_before_it() 
     assert_eq!(scene.notices.last("rolling_vwap:30").unwrap()["values"]["YM"], "112.5");
 }
 
-#[cfg(unix)] // a redis-server as a child
 #[test]
+#[cfg_attr(windows, ignore = "a redis-server as a child")]
 fn what_other_programs_read() {
-    use crate::support::redis::{RedisServer, eventually};
-
     let server = RedisServer::start();
     let mut scene = Scene::at("2025-11-29T10:00:00Z");
     scene.floor.notices = Arc::new(RedisNotices::new(&server.bus()).unwrap());

@@ -1,9 +1,10 @@
 //! One publisher at a time: who may take the lock, who must wait, who gives it back.
 
 use super::desk::{Desk, at, outlet};
-use crate::support::redis::RedisServer;
+use crate::support::redis::{RedisServer, eventually};
+use std::process::{Command, Stdio};
 use thor_stack::outlet::OutletError;
-use thor_stack::outlet::redis::{Reader, Token, keys};
+use thor_stack::outlet::redis::{Reader, RedisOutlet, Token, keys};
 
 fn held_by(error: &OutletError) -> &str {
     match error {
@@ -12,7 +13,6 @@ fn held_by(error: &OutletError) -> &str {
     }
 }
 
-#[cfg(target_os = "linux")]
 fn take(server: &RedisServer, token: &Token) {
     server.cli(&["SET", keys::PUBLISHER_LOCK, &serde_json::to_string(token).unwrap(), "PX", "60000"]);
 }
@@ -62,13 +62,9 @@ fn a_lock_that_ran_out_is_taken_again_if_nobody_has_it() {
     assert_eq!(server.cli(&["EXISTS", keys::PUBLISHER_LOCK]), "1");
 }
 
-#[cfg(target_os = "linux")]
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "asks /proc")]
 fn a_dead_holder_on_this_host_is_replaced_at_once_and_any_other_is_waited_for() {
-    use crate::support::redis::eventually;
-    use std::process::{Command, Stdio};
-    use thor_stack::outlet::redis::RedisOutlet;
-
     let server = RedisServer::start();
     let mut process = Command::new("sleep").arg("60").stdin(Stdio::null()).spawn().unwrap();
     let pid = process.id();
