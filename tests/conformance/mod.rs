@@ -14,7 +14,6 @@ mod markets;
 mod metrics;
 mod paths;
 mod readiness;
-#[cfg(unix)] // Python as a child
 mod reference;
 mod signals;
 pub(crate) mod spoken;

@@ -93,3 +93,30 @@ pub(crate) fn replace(from: &Path, to: &Path) -> io::Result<()> {
     }
     fs::rename(from, to)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Wine gives 33 to nobody and 5 to few, so the codes are made here; tests/windows/excel.rs provokes them.
+    #[test]
+    fn sharing_and_lock_violations_and_access_denied_are_holds_and_nothing_else_is() {
+        for code in [5, 32, 33] {
+            assert!(is_held_by_another(&io::Error::from_raw_os_error(code)), "error {code}");
+        }
+        for code in [2, 3, 21, 53] {
+            assert!(!is_held_by_another(&io::Error::from_raw_os_error(code)), "error {code}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_told_from_the_one_that_took_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stack.log");
+        let old = File::create(&path).unwrap();
+        assert!(is_same(&old, &path).unwrap());
+        fs::rename(&path, folder.path().join("stack.log.1")).unwrap();
+        fs::write(&path, "").unwrap();
+        assert!(!is_same(&old, &path).unwrap());
+    }
+}
