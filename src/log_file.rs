@@ -5,10 +5,18 @@
 
 use crate::config::Rotation;
 use crate::fault::edge;
-use crate::os::file::{identity, is_held_by_another};
+use crate::os::file::{is_held_by_another, is_same};
+use crossbeam_channel::after;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How often a line is tried again while another process moves the file aside, which takes some milliseconds.
+const ATTEMPTS: u32 = 50;
+
+/// The pause between two attempts.
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// The log file. It is opened by the first line, and again by the next one after a failure.
 pub struct LogFile {
@@ -42,7 +50,7 @@ impl LogFile {
         {
             file = self.rotate(file, rotation)?;
         }
-        file.write_all(line.as_bytes())?;
+        append(&mut file, line)?;
         self.open = Some(file);
         Ok(())
     }
@@ -57,14 +65,13 @@ impl LogFile {
     /// The next file, after `full` was moved aside: by this process, which has it locked, or by another before that.
     fn rotate(&self, full: File, rotation: Rotation) -> io::Result<File> {
         if is_at(&full, &self.path) {
-            // Windows renames no open file; on Unix the lock has to last until it is renamed.
-            let held = cfg!(unix).then_some(full);
             match self.move_aside(rotation.keep) {
                 // Windows renames no file that a reader keeps open: it grows on until the reader lets go.
                 Err(error) if !is_held_by_another(&error) => return Err(error),
                 _ => {}
             }
-            drop(held);
+            // The lock has lasted until the file was out of the way.
+            drop(full);
         }
         self.open()
     }
@@ -108,8 +115,21 @@ impl LogFile {
 
 /// Whether `file` is still what its path names, and was not moved aside.
 fn is_at(file: &File, path: &Path) -> bool {
-    let own = file.metadata().map(|metadata| identity(&metadata));
-    own.ok() == fs::metadata(path).map(|metadata| identity(&metadata)).ok()
+    is_same(file, path).unwrap_or(false)
+}
+
+/// Appends to a file that another process may have locked to move it aside, which on Windows keeps others from writing
+/// for that moment.
+fn append(file: &mut File, line: &str) -> io::Result<()> {
+    for _ in 1..ATTEMPTS {
+        match file.write_all(line.as_bytes()) {
+            Err(error) if is_held_by_another(&error) => {
+                after(PAUSE).recv().ok(); // fires once
+            }
+            answer => return answer,
+        }
+    }
+    file.write_all(line.as_bytes())
 }
 
 #[cfg(test)]
@@ -135,7 +155,6 @@ mod tests {
     }
 
     /// Regression: who had the file open when another moved it aside went on in the old one, until that was deleted.
-    #[cfg(unix)]
     #[test]
     fn what_another_process_moved_aside_is_left_for_the_new_file() {
         let folder = tempfile::tempdir().unwrap();
@@ -147,6 +166,9 @@ mod tests {
         ours.write("ours 2\n").unwrap();
         assert_eq!(fs::read_to_string(folder.path().join("stack.log.1")).unwrap(), "theirs\n");
         assert_eq!(fs::read_to_string(&path).unwrap(), "ours 2\n");
+        if cfg!(windows) {
+            return; // nobody removes a file there that others have open
+        }
         fs::remove_file(&path).unwrap();
         theirs.write("a new\n").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "a new\n");

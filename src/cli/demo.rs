@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use progress::DayProgress;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 use thor_stack::config::{BusUrl, Config, Loaded};
 use thor_stack::replay::{Driver, Pace, SimulatedDay, Speed};
@@ -22,6 +23,9 @@ const BEFORE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Any number will do; this one gives a day on which all outcomes occur.
 const SEED: u64 = 17;
+
+/// How many folders that killed demos left are passed over.
+const NAMES: u32 = 100;
 
 /// Watch a whole simulated trading day, from the first open to the last close.
 ///
@@ -114,10 +118,23 @@ struct Folder {
 
 impl Folder {
     fn create() -> anyhow::Result<Folder> {
-        let name = format!("thor-stack-demo-{}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir(&path).with_context(|| format!("making the folder {}", path.display()))?;
-        Ok(Folder { path })
+        Folder::create_in(&std::env::temp_dir())
+    }
+
+    /// Process ids come again, on Windows at once: what a killed demo left has the name of a later one.
+    fn create_in(parent: &Path) -> anyhow::Result<Folder> {
+        let pid = std::process::id();
+        let names = (0..NAMES).map(|number| format!("thor-stack-demo-{pid}-{number}"));
+        for path in names.map(|name| parent.join(name)) {
+            match std::fs::create_dir(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => {
+                    made.with_context(|| format!("making the folder {}", path.display()))?;
+                    return Ok(Folder { path });
+                }
+            }
+        }
+        anyhow::bail!("{NAMES} demos have left their folders in {}; remove them", parent.display())
     }
 }
 
@@ -126,5 +143,22 @@ impl Drop for Folder {
         if let Err(error) = std::fs::remove_dir_all(&self.path) {
             log::warn!("removing the folder {}: {error}", self.path.display());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Folder;
+
+    #[test]
+    fn what_a_killed_demo_left_is_no_obstacle() {
+        let parent = tempfile::tempdir().unwrap();
+        let killed = Folder::create_in(parent.path()).unwrap();
+        let path = killed.path.clone();
+        std::mem::forget(killed);
+        let next = Folder::create_in(parent.path()).unwrap();
+        assert_ne!(path, next.path);
+        drop(next);
+        assert!(path.exists(), "another demo's folder is left alone");
     }
 }

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Folders on network shares may send no events at all; looking at the configured interval is the base, with or
 /// without a watch.
 pub struct FolderWatch {
+    folder: PathBuf,
     alive: Arc<AtomicBool>,
     _watcher: RecommendedWatcher,
 }
@@ -34,6 +35,10 @@ impl FolderWatch {
     pub fn start(workbook: &Path, on_hint: impl Fn() + Send + 'static) -> Result<FolderWatch, WatchError> {
         let folder = folder_of(workbook);
         let fail = |error| WatchError { folder: folder.clone(), reason: reason(error) };
+        // The system's own answer to this is no clear one on Windows.
+        if !folder.is_dir() {
+            return Err(fail(notify::Error::path_not_found()));
+        }
         let alive = Arc::new(AtomicBool::new(true));
         let filter = Filter {
             folder: folder.clone(),
@@ -47,13 +52,17 @@ impl FolderWatch {
         };
         let mut watcher = notify::recommended_watcher(handler).map_err(fail)?;
         watcher.watch(&folder, RecursiveMode::NonRecursive).map_err(fail)?;
-        Ok(FolderWatch { alive, _watcher: watcher })
+        Ok(FolderWatch { folder, alive, _watcher: watcher })
     }
 
     /// Whether events can still come: `false` once the folder was removed or renamed, or the system gave up. Start a
     /// new watch then.
     #[must_use]
     pub fn is_alive(&self) -> bool {
+        // Windows does not always tell a watch that its folder or its drive went away, and a new one there needs a new watch.
+        if cfg!(windows) && !self.folder.is_dir() {
+            self.alive.store(false, Ordering::Release);
+        }
         self.alive.load(Ordering::Acquire)
     }
 }

@@ -60,6 +60,7 @@ fn captures_from_the_workbook_once() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "a redis-server as a child")]
 fn captures_from_the_bus() {
     let world = open_now();
     let server = RedisServer::start();

@@ -69,6 +69,7 @@ fn the_workbook_is_read_once_and_what_it_lacks_is_said() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "a redis-server as a child")]
 fn the_bus_says_who_publishes_and_never_its_password() {
     let server = RedisServer::with(&["--requirepass", "open-sesame"]);
     let world = World::new();

@@ -15,7 +15,7 @@ fn shows_each_value_and_where_it_came_from() {
         let all = json["values"].as_array().unwrap();
         let one = all.iter().find(|one| one["key"] == key).unwrap_or_else(|| panic!("no {key}"));
         let text = |field: &str| one[field].as_str().unwrap_or("null").to_string();
-        (text("value"), text("origin"), text("source").rsplit('/').next().unwrap().to_string())
+        (text("value"), text("origin"), text("source").rsplit(['/', '\\']).next().unwrap().to_string())
     };
     let expected = |value: &str, origin: &str, source: &str| (value.into(), origin.into(), source.into());
     assert_eq!(value("workbook.interval"), expected("5s", "file", "my.toml:2"));

@@ -14,7 +14,10 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("workbook.sheet='true'", "workbook.sheet", "\"true\""),
     ("workbook.sheet=true", "workbook.sheet", "\"true\""),
     ("workbook.sheet=2025-01-01", "workbook.sheet", "\"2025-01-01\""),
+    #[cfg(unix)]
     ("workbook.path=/a b/[c].xlsx", "workbook.path", "\"/a b/[c].xlsx\""),
+    #[cfg(windows)]
+    (r"workbook.path=V:\a b\[c].xlsx", "workbook.path", r#""V:\\a b\\[c].xlsx""#),
     ("workbook.watch=false", "workbook.watch", "false"),
     ("workbook.watch=no", "workbook.watch", "false"),
     ("workbook.stat_interval=off", "workbook.stat_interval", "\"off\""),

@@ -62,12 +62,18 @@ impl Typed {
         self.load().unwrap_or_else(|problems| panic!("{problems}"))
     }
 
-    /// The problems, one a line, with the folders' names shortened to `HOME` and `TOP`.
+    /// `text` with the folders' names shortened to `HOME` and `TOP`, and `/` between the parts of a path.
+    pub(crate) fn shortened(&self, text: &str) -> String {
+        let text = text.replace(&self.home().display().to_string(), "HOME");
+        let text = text.replace(&self.folder.path().display().to_string(), "TOP");
+        text.replace(std::path::MAIN_SEPARATOR, "/")
+    }
+
+    /// The problems, one a line, [`Typed::shortened`].
     #[track_caller]
     pub(crate) fn problems(&self) -> Vec<String> {
         let problems = self.load().expect_err("a bad configuration was taken").to_string();
-        let problems = problems.replace(&self.home().display().to_string(), "HOME");
-        let problems = problems.replace(&self.folder.path().display().to_string(), "TOP");
+        let problems = self.shortened(&problems);
         problems.lines().map(String::from).collect()
     }
 }
@@ -92,9 +98,8 @@ fn the_precedence_matrix() {
         if flag {
             typed = typed.flag("--sheet", "workbook.sheet", "flag");
         }
-        let home = typed.home().display().to_string();
         let loaded = typed.loaded();
-        let origin = loaded.origin("workbook.sheet").to_string().replace(&home, "HOME");
+        let origin = typed.shortened(&loaded.origin("workbook.sheet").to_string());
         (loaded.config.workbook.sheet, origin)
     };
     for case in 0..32_u8 {

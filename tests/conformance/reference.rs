@@ -16,6 +16,7 @@ const PATHS: usize = 10_000;
 const SEED: u64 = 0x7407_57ac;
 
 #[test]
+#[cfg_attr(windows, ignore = "Python as a child")]
 fn ten_thousand_paths_are_decided_as_the_reference_decides_them() {
     let mut random = Random::seeded(SEED);
     let paths: Vec<Path> = (0..PATHS).map(|_| Path::random(&mut random)).collect();

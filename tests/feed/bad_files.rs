@@ -3,6 +3,7 @@
 use super::{DEFAULT_RANGE, Saved, error_of, fixture, look, quote, read, read_made, reader};
 use crate::support::workbooks::{Cell, WorkbookWriter, pack};
 use proptest::prelude::*;
+#[cfg(unix)] // devices and pipes
 use std::path::Path;
 use thor_stack::feed::{Look, MAX_FILE_BYTES, Problem};
 use thor_stack::value::Sheet;

@@ -161,8 +161,9 @@ fn a_change_elsewhere_in_the_workbook_confirms_the_quotes() {
     assert!(matches!(look(&mut reader), Ok(Look::Confirmed { .. })));
 }
 
-/// A poller and Excel at work at the same time, both ways of saving: every sheet that is read is of one save.
+/// A poller and Excel at work at the same time (with Windows' share modes: tests/windows/excel.rs), both ways of saving: every sheet that is read is of one save.
 #[test]
+#[cfg_attr(windows, ignore = "std renames over no open file there")]
 fn no_sheet_is_half_of_one_save() {
     const SAVES: usize = 150;
     type Save = fn(&WorkbookWriter, &std::path::Path);

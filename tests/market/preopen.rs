@@ -140,6 +140,7 @@ fn a_notice_that_fails_costs_the_capture_nothing() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "a redis-server as a child")]
 fn what_other_programs_read() {
     let server = RedisServer::start();
     let mut scene = with_history(Scene::at("2025-11-28T14:29:10Z"));

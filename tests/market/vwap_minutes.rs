@@ -94,6 +94,7 @@ fn the_rolling_vwap_goes_on_after_a_restart_and_is_based_on_the_row_before_it() 
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "a redis-server as a child")]
 fn what_other_programs_read() {
     let server = RedisServer::start();
     let mut scene = Scene::at("2025-11-29T10:00:00Z");

@@ -5,7 +5,7 @@ use crate::feed::fixture;
 use crate::support::program::World;
 
 /// The port on loopback of an empty redis-server that `scripts/windows` starts and ends.
-const PORT: &str = "THOR_STACK_TEST_REDIS_PORT";
+const PORT: &str = "TEST_REDIS_PORT";
 
 #[test]
 fn what_is_published_by_tcp_is_read_back() {

@@ -8,10 +8,12 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::windows::ffi::OsStrExt;
 use std::os::windows::fs::OpenOptionsExt;
+use std::os::windows::io::AsRawHandle;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use windows_sys::Win32::Storage::FileSystem::{
-    DeleteFileW, FILE_SHARE_READ, MoveFileExW, REPLACEFILE_IGNORE_MERGE_ERRORS, ReplaceFileW,
+    DeleteFileW, FILE_DISPOSITION_INFO, FILE_SHARE_READ, FileDispositionInfo, MoveFileExW,
+    REPLACEFILE_IGNORE_MERGE_ERRORS, ReplaceFileW, SetFileInformationByHandle,
 };
 
 /// How the new file takes the old one's place; Excel has done each, by version and file system.
@@ -117,6 +119,21 @@ fn wide(path: &Path) -> Vec<u16> {
 fn delete(path: &Path) -> io::Result<()> {
     // Safe: the name ends with a NUL and lives through the call.
     told(unsafe { DeleteFileW(wide(path).as_ptr()) })
+}
+
+/// Deletes the file of `handle` as of now; its name stays until the last handle is closed.
+pub(super) fn delete_when_closed(handle: &File) -> io::Result<()> {
+    let delete = FILE_DISPOSITION_INFO { DeleteFile: true };
+    let size = u32::try_from(size_of_val(&delete)).unwrap();
+    // Safe: the handle is open, and the order lives through the call.
+    told(unsafe {
+        SetFileInformationByHandle(
+            handle.as_raw_handle(),
+            FileDispositionInfo,
+            (&raw const delete).cast(),
+            size,
+        )
+    })
 }
 
 fn rename(from: &Path, to: &Path) -> io::Result<()> {

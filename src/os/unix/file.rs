@@ -28,6 +28,11 @@ pub(crate) fn identity(metadata: &Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 
+/// Whether `path` leads to the file that is open.
+pub(crate) fn is_same(file: &File, path: &Path) -> io::Result<bool> {
+    Ok(identity(&file.metadata()?) == identity(&fs::metadata(path)?))
+}
+
 /// Which folder `path` leads to.
 pub(crate) fn folder_id(_path: &Path, found: &Metadata) -> io::Result<FolderId> {
     Ok(identity(found))
