@@ -171,7 +171,7 @@ class Desk:
         self.sheet = Sheet(self.folder / "RTD.xlsx", self.dice, lambda: time.time() + self.program.shift)
         self.program = self.another("home", settings, home)
         self.reader, self.crossed = None, []
-        self.outages = []  # (reason, from, to), each of which must be in a gap
+        self.outages = []  # (reason, from, to, kills before), each of which must be in a gap
 
     def another(self, name, settings=(), home=None, port=None, workbook=True):
         """One more program on this desk, not started."""
@@ -239,7 +239,7 @@ class Desk:
         """What happens inside must be in a gap of that reason."""
         began = self.now()
         yield
-        self.outages.append((reason, began, self.now()))
+        self.outages.append((reason, began, self.now(), self.program.kills))
 
     def at(self, moment):
         """Sets the wall clock of the desk."""

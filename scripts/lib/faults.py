@@ -8,6 +8,7 @@ import time
 from datetime import date, datetime, timedelta
 
 from lib.desk import UTC, WORKERS, Lost, wait_for
+from lib.records import door
 
 PANIC, ERROR = "return(panic)", "return(an error)"
 # Edges at which an error is no crash: the worker counts it and goes on.
@@ -74,6 +75,8 @@ def hangs(maker, amount):
             desk.expect_captured(markets, day)
             program.set()
             tried = sum(program.fired().values())
+        late = {door(edge): often for (edge, _), often in program.happened().items() if door(edge)}
+        wait_for(lambda: all(program.worker(it)["restarts"] >= often for it, often in late.items()), lambda: f"each is replaced: {late}")
         wait_for(lambda: not any(it.get("zombies") for it in program.status()["supervisors"]), "the replaced threads end")
         desk.check()
         flat(before, program, slack=0.3)

@@ -22,7 +22,10 @@ def accounted(desk, status):
         fits = int.__le__ if any(edge == "ledger.commit.after" for edge, _ in happened) else int.__eq__
         every_fault_has_its_record(happened, crashes, fits)
         counters_add_up(status, crashes, fits)
-    every_outage_has_its_gap(desk, crashes, gaps)
+        failures_lie_in_gaps(status, gaps)
+    # How bus and workbook are is written down each minute: what a killed process had not told yet is lost with it.
+    outages = [(reason, began, over) for reason, began, over, kills in desk.outages if kills == desk.program.kills]
+    every_outage_has_its_gap(outages + [("process_down", *it) for it in desk.program.downs], gaps)
     rows_say_what_they_miss(desk.table("SELECT * FROM sessions WHERE entry_price IS NOT NULL"), gaps)
 
 
@@ -68,15 +71,17 @@ def counters_add_up(status, crashes, fits):
         raise Lost(f"{status['records']['crashes']} crashes in the status and {counted(crashes)} in the ledger")
 
 
-def every_outage_has_its_gap(desk, crashes, gaps):
-    """The failures of a worker lie in its gaps and cost a cycle each; what the desk took away is a gap of that name."""
-    if not desk.program.kills:
-        for worker in {it["supervisor"] for it in crashes}:
-            own = [it for it in gaps if it["supervisor"] == worker and it["reason"] in OF_WORKERS]
-            lost, failures = sum(it["cycles_lost"] or 0 for it in own), counted(crashes, supervisor=worker)
-            if not own or (lost < failures and all(it["cycles_lost"] is not None for it in own)):
-                raise Lost(f"{worker}: {failures} failures, and {len(own)} gaps that cost {lost} cycles")
-    for reason, began, over in desk.outages + [("process_down", *it) for it in desk.program.downs]:
+def failures_lie_in_gaps(status, gaps):
+    """A worker that failed has gaps, which cost a cycle for each failure at least."""
+    for worker in status["supervisors"]:
+        own = [it for it in gaps if it["supervisor"] == worker["name"] and it["reason"] in OF_WORKERS]
+        lost = sum(it["cycles_lost"] or 0 for it in own)
+        if lost < worker["restarts"]:
+            raise Lost(f"{worker['name']}: {worker['restarts']} failures, and {len(own)} gaps that cost {lost} cycles")
+
+
+def every_outage_has_its_gap(outages, gaps):
+    for reason, began, over in outages:
         if not any(it["reason"] == reason and overlaps(it, began, over) for it in gaps):
             raise Lost(f"no gap {reason} from {began} to {over}")
 
