@@ -67,6 +67,7 @@ class Program:
         self.path, self.home, self.arguments = path, home, arguments
         home.mkdir(mode=0o700, exist_ok=True)
         self.control, self.edges, self.shift, self.child = home / "faults", {}, 0.0, None
+        self.restarts = Counter()  # by command, of this process
         self.kills, self.killed_at, self.downs = 0, None, []  # each down is from a kill to the start after it
         self.log = home / "stderr"
         self.tell()
@@ -89,6 +90,7 @@ class Program:
         return list(map(str, [self.path, "--home", self.home, "--color", "never", *arguments]))
 
     def start(self, wait=True):
+        self.restarts.clear()
         with open(self.log, "ab") as log:
             self.child = subprocess.Popen(self.command(*self.arguments), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                           stderr=log, env=self.environment())
@@ -109,6 +111,10 @@ class Program:
 
     def ask(self, *arguments, timeout=30):
         return subprocess.run(self.command(*arguments), capture_output=True, text=True, env=self.environment(), timeout=timeout)
+
+    def restart(self, names):
+        self.ask("restart", *names)
+        self.restarts.update(names)
 
     def status(self):
         answer = self.ask("status", "--json")

@@ -13,6 +13,7 @@ NOTES = (f"{POLLER} down", f"{GRADER} down", "no save", "process down", "suspend
 def accounted(desk, status):
     """Raises at the first fault that is not in the ledger; `status` is the last one before the program stopped."""
     crashes, gaps = desk.table("SELECT * FROM crashes"), desk.table("SELECT * FROM gaps")
+    restarts = {it["name"]: it["restarts"] - desk.program.restarts[it["name"]] for it in status["supervisors"]}
     if status["records"]["last_error"] and "no thread" in status["records"]["last_error"]:
         return  # the listener's own thread was refused, and the status said so
     ended(gaps)
@@ -21,8 +22,8 @@ def accounted(desk, status):
         # A commit that succeeded and said that it failed is done again: then records may count twice, never too little.
         fits = int.__le__ if any(edge == "ledger.commit.after" for edge, _ in happened) else int.__eq__
         every_fault_has_its_record(happened, crashes, fits)
-        counters_add_up(status, crashes, fits)
-        failures_lie_in_gaps(status, gaps)
+        counters_add_up(status, restarts, crashes, fits)
+        failures_lie_in_gaps(restarts, gaps)
     # How bus and workbook are is written down each minute: what a killed process had not told yet is lost with it.
     outages = [(reason, began, over) for reason, began, over, kills in desk.outages if kills == desk.program.kills]
     every_outage_has_its_gap(outages + [("process_down", *it) for it in desk.program.downs], gaps)
@@ -61,23 +62,23 @@ def every_fault_has_its_record(happened, crashes, fits):
             raise Lost(f"{often} times {what} at {edge}, and {found} crash records")
 
 
-def counters_add_up(status, crashes, fits):
+def counters_add_up(status, restarts, crashes, fits):
     """Each failure is one restart and one crash record, in the status as in the ledger."""
-    for worker in status["supervisors"]:
-        failures = counted(crashes, supervisor=worker["name"]) - counted(crashes, supervisor=worker["name"], kind="spawn")
-        if not fits(worker["restarts"], failures):
-            raise Lost(f"{worker['name']}: {worker['restarts']} restarts and {failures} failures in the ledger")
+    for worker, often in restarts.items():
+        failures = counted(crashes, supervisor=worker) - counted(crashes, supervisor=worker, kind="spawn")
+        if not fits(often, failures):
+            raise Lost(f"{worker}: {often} restarts and {failures} failures in the ledger")
     if not fits(status["records"]["crashes"], counted(crashes)):
         raise Lost(f"{status['records']['crashes']} crashes in the status and {counted(crashes)} in the ledger")
 
 
-def failures_lie_in_gaps(status, gaps):
+def failures_lie_in_gaps(restarts, gaps):
     """A worker that failed has gaps, which cost a cycle for each failure at least."""
-    for worker in status["supervisors"]:
-        own = [it for it in gaps if it["supervisor"] == worker["name"] and it["reason"] in OF_WORKERS]
+    for worker, often in restarts.items():
+        own = [it for it in gaps if it["supervisor"] == worker and it["reason"] in OF_WORKERS]
         lost = sum(it["cycles_lost"] or 0 for it in own)
-        if lost < worker["restarts"]:
-            raise Lost(f"{worker['name']}: {worker['restarts']} failures, and {len(own)} gaps that cost {lost} cycles")
+        if lost < often:
+            raise Lost(f"{worker}: {often} failures, and {len(own)} gaps that cost {lost} cycles")
 
 
 def every_outage_has_its_gap(outages, gaps):
