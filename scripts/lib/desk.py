@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -28,6 +29,7 @@ WORKERS = ["ExcelPollerSupervisor", "MarketOpenGraderSupervisor", "MarketOpenCap
            "PreOpenBacktestSupervisor", "IntradayMetricsSupervisor", "JournalWriter"]
 SETTINGS = ["workbook.interval=100ms", "capture.interval=1s", "capture.wait_for_all=2s", "grader.interval=50ms", "week52.interval=250ms",
             "week52.check_interval=1s", "preopen.interval=5s", "intraday.interval=1s", "journal.enabled=true"]
+A_CYCLE = timedelta(milliseconds=100)  # of the poller, as set above: what is shorter loses none
 SOON = 30.0  # seconds in which what was disturbed must be whole again, on a loaded machine too
 
 
@@ -65,6 +67,8 @@ class Program:
         self.path, self.home, self.arguments = path, home, arguments
         home.mkdir(mode=0o700, exist_ok=True)
         self.control, self.edges, self.shift, self.child = home / "faults", {}, 0.0, None
+        self.restarts = Counter()  # by command, of this process
+        self.kills, self.killed_at, self.downs = 0, None, []  # each down is from a kill to the start after it
         self.log = home / "stderr"
         self.tell()
 
@@ -86,6 +90,7 @@ class Program:
         return list(map(str, [self.path, "--home", self.home, "--color", "never", *arguments]))
 
     def start(self, wait=True):
+        self.restarts.clear()
         with open(self.log, "ab") as log:
             self.child = subprocess.Popen(self.command(*self.arguments), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                           stderr=log, env=self.environment())
@@ -93,13 +98,23 @@ class Program:
             self.ready()
 
     def ready(self):
-        wait_for(self.status, lambda: f"the program does not answer: {self.tail()}")
+        status = wait_for(self.status, lambda: f"the program does not answer: {self.tail()}")
+        if self.killed_at and instant(status["started_at"]) - self.killed_at > A_CYCLE:
+            self.downs.append((self.killed_at, instant(status["started_at"])))
+        self.killed_at = None
+
+    def now(self):
+        return datetime.fromtimestamp(time.time() + self.shift, UTC)
 
     def tail(self):
         return self.log.read_text(errors="replace")[-1500:] if self.log.exists() else ""
 
     def ask(self, *arguments, timeout=30):
         return subprocess.run(self.command(*arguments), capture_output=True, text=True, env=self.environment(), timeout=timeout)
+
+    def restart(self, names):
+        self.ask("restart", *names)
+        self.restarts.update(names)
 
     def status(self):
         answer = self.ask("status", "--json")
@@ -111,12 +126,17 @@ class Program:
     def worker(self, name):
         return next(it for it in self.status()["supervisors"] if it["name"] == name)
 
+    def happened(self):
+        """How often each edge failed in each way."""
+        path = self.control.with_name("faults.fired")
+        lines = path.read_text().splitlines() if path.exists() else []
+        return Counter(tuple(line.split(" ", 1)) for line in lines)
+
     def fired(self):
         """How often each edge failed, by name."""
-        counts, path = {}, self.control.with_name("faults.fired")
-        for line in path.read_text().splitlines() if path.exists() else []:
-            edge = line.split(" ")[0]
-            counts[edge] = counts.get(edge, 0) + 1
+        counts = Counter()
+        for (edge, _), often in self.happened().items():
+            counts[edge] += often
         return counts
 
     def measure(self):
@@ -129,6 +149,7 @@ class Program:
         self.child.send_signal(number)
 
     def kill(self):
+        self.kills, self.killed_at = self.kills + 1, self.now()
         self.child.kill()
         self.child.wait()
 
@@ -156,6 +177,7 @@ class Desk:
         self.sheet = Sheet(self.folder / "RTD.xlsx", self.dice, lambda: time.time() + self.program.shift)
         self.program = self.another("home", settings, home)
         self.reader, self.crossed = None, []
+        self.outages = []  # (reason, from, to, kills before), each of which must be in a gap
 
     def another(self, name, settings=(), home=None, port=None, workbook=True):
         """One more program on this desk, not started."""
@@ -177,11 +199,29 @@ class Desk:
             if self.server:
                 self.reader = Reader(self.server, set(FUTURES))
         except BaseException:
-            self.__exit__(None, None, None)
+            self.clear(kept=False)
             raise
         return self
 
     def __exit__(self, kind, error, trace):
+        try:
+            if kind is None:
+                self.close()
+        except BaseException as lost:
+            kind = type(lost)
+            raise
+        finally:
+            self.clear(kept=kind is not None and "CHAOS_KEEP" in os.environ)
+
+    def close(self):
+        """Ends the program as Ctrl-C does; then everything is in the ledger that happened to it."""
+        from lib.records import accounted
+        status = self.program.status()
+        self.program.stop()
+        if status:
+            accounted(self, status)
+
+    def clear(self, kept):
         self.sheet.stop()
         with contextlib.suppress(Exception):
             if self.program.child and self.program.child.poll() is None:
@@ -192,13 +232,20 @@ class Desk:
         if self.server:
             self.proxy.close()
             self.server.close()
-        if kind is None or not os.environ.get("CHAOS_KEEP"):
+        if not kept:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     # The clock.
 
     def now(self):
-        return datetime.fromtimestamp(time.time() + self.program.shift, UTC)
+        return self.program.now()
+
+    @contextlib.contextmanager
+    def outage(self, reason):
+        """What happens inside must be in a gap of that reason."""
+        began = self.now()
+        yield
+        self.outages.append((reason, began, self.now(), self.program.kills))
 
     def at(self, moment):
         """Sets the wall clock of the desk."""

@@ -17,7 +17,7 @@ pub struct FeedError {
 
 impl FeedError {
     pub(crate) fn new(workbook: PathBuf, problem: Problem) -> FeedError {
-        FeedError { workbook, problem }
+        FeedError { workbook, problem: problem.bounded() }
     }
 
     /// Whether a save in progress explains it: normal for some milliseconds, worth a word only when it lasts.
@@ -120,7 +120,31 @@ pub enum Problem {
     },
 }
 
+/// How long what a workbook says of itself gets in an error, bytes: its sheets' names can be as long as a part.
+const LONGEST: usize = 1_000;
+
 impl Problem {
+    /// The same with what comes from the workbook cut where it is too long to be shown.
+    fn bounded(mut self) -> Problem {
+        let (Problem::Incomplete(text)
+        | Problem::NotAWorkbook(text)
+        | Problem::Damaged(text)
+        | Problem::PartTooLarge { part: text, .. }
+        | Problem::NoSheet { found: text, .. }
+        | Problem::NoHeader { found: text, .. }
+        | Problem::NoColumn { found: text, .. }
+        | Problem::BadSheet { reason: text, .. }) = &mut self
+        else {
+            return self;
+        };
+        if text.len() > LONGEST {
+            let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            text.truncate(end);
+            text.push('…');
+        }
+        self
+    }
+
     /// Whether a save in progress explains it.
     #[must_use]
     pub fn is_transient(&self) -> bool {

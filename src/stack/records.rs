@@ -25,6 +25,9 @@ const LOG_TARGET: &str = "thor_stack::records";
 /// The least time that the last records get to be written, whatever the deadline of a shutdown.
 const LAST_RECORDS: Duration = Duration::from_millis(500);
 
+/// How often the listener tries to write the last records when that panics.
+const ENDINGS: u32 = 3;
+
 /// How the records fare; serialises as in `status --json`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct RecordsStatus {
@@ -58,9 +61,12 @@ impl Records {
         let (owned, ended) = crossbeam_channel::bounded(0);
         let body = move || {
             let _ended: Sender<Infallible> = owned;
-            if let Err(panic) = catch(|| recorder.listen(&events)) {
-                log::error!(target: LOG_TARGET, "{THREAD} panicked: {panic}; crashes and gaps are not recorded");
-                recorder.note_end(&panic);
+            while let Err(panic) = catch(|| recorder.listen(&events)) {
+                log::error!(target: LOG_TARGET, "{THREAD} panicked: {panic}; it goes on");
+                recorder.note_panic(&panic);
+                if recorder.endings == ENDINGS {
+                    return;
+                }
             }
         };
         if let Err(error) = spawn_named(THREAD, Policy::default().stack_size, body) {

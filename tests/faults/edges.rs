@@ -15,6 +15,8 @@ fn a_build_without_failpoints_has_no_edges() {
 #[cfg(feature = "failpoints")]
 mod set {
     use super::*;
+    use crate::support::program::SOON;
+    use std::time::Instant;
 
     /// What `poll --once` says when an edge fails.
     fn poll(edge: &str, action: &str) -> crate::support::program::Ran {
@@ -38,5 +40,27 @@ mod set {
     #[test]
     fn an_edge_that_is_not_passed_changes_nothing() {
         poll("ledger.commit.before", "return(full)").exits(0);
+    }
+
+    #[test]
+    fn a_panic_under_the_records_ends_none_of_them() {
+        let faults =
+            "cycle.ExcelPollerSupervisor.before=1*return(no luck);ledger.commit.before=1*return(panic)";
+        let world = World::new().with("FAILPOINTS", faults);
+        // The poller needs no ledger: the records alone write, and panic at their first commit.
+        let mut stack = world.start(&["run", "--workbook", WORKBOOK, "--only", "ExcelPollerSupervisor"]);
+        let records = || world.run(&["status", "--json"]).json()["records"].clone();
+        let deadline = Instant::now() + SOON;
+        while records()["failures"] != 1 {
+            assert!(Instant::now() < deadline, "{}", records());
+        }
+        stack.signal("TERM");
+        assert_eq!(stack.end(), Some(0));
+        let told = world.run(&["crashes", "--json"]).exits(0).json();
+        assert_eq!(
+            told["crashes"][0]["message"], "injected at cycle.ExcelPollerSupervisor.before: no luck",
+            "{told}"
+        );
+        assert_eq!(told["crashes"].as_array().map(Vec::len), Some(1), "{told}");
     }
 }

@@ -49,6 +49,8 @@ pub(super) struct Recorder {
     adopted: bool,
     stood: HashMap<Symbol, Timestamp>,
     tally: RecordsStatus,
+    /// How often the end was begun.
+    pub(super) endings: u32,
 }
 
 impl Recorder {
@@ -62,6 +64,7 @@ impl Recorder {
             adopted: false,
             stood: HashMap::new(),
             tally: RecordsStatus::default(),
+            endings: 0,
             site,
             status,
             generation,
@@ -140,6 +143,7 @@ impl Recorder {
     }
 
     fn finish(&mut self) {
+        self.endings += 1;
         self.look_around();
         self.outages.end_all(self.site.clock.now());
         self.bring();
@@ -284,8 +288,8 @@ impl Recorder {
         }
     }
 
-    /// The thread ends by a panic.
-    pub(super) fn note_end(&mut self, panic: &str) {
+    /// Something panicked under the listener. What waited waits on, for the next look; the event was taken in.
+    pub(super) fn note_panic(&mut self, panic: &str) {
         self.tally.failures += 1;
         self.tally.last_error = Some(format!("the listener panicked: {panic}"));
         self.show();
