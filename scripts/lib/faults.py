@@ -311,14 +311,14 @@ def dst_nights(maker):
 
 
 def suspend(maker, seconds):
-    """SIGSTOP of program and server, over an open; the wall clock goes on."""
+    """SIGSTOP of program and server, and no save, over an open; the wall clock goes on."""
     with maker("suspend") as desk:
         days, tried = desk.days(), 0
         for length in (1, seconds):
             moment, day, markets = next(days)
             desk.before_open(moment, 0.5)
             restarts = [it["restarts"] for it in desk.healthy()["supervisors"]]
-            with desk.outage("suspend") if length > 6 else contextlib.nullcontext():
+            with desk.outage("suspend") if length > 6 else contextlib.nullcontext(), desk.sheet.lock:
                 stand_still((desk.program.child, desk.server.child), length)
             desk.expect_captured(markets, day)
             if [it["restarts"] for it in desk.healthy()["supervisors"]] != restarts:
@@ -497,7 +497,7 @@ class Load:
 
 # name: (the fault, how much of it at night, how much of it where there is no time)
 FAULTS = {
-    "panics and errors": (crashes, 10_000, 300),
+    "panics and errors": (crashes, 10_000, 150),
     "hangs": (hangs, 24, 3),
     "panics of a subscriber": (subscriber_crashes, 1_000, 60),
     "kill -9": (kills, 200, 5),
@@ -505,7 +505,7 @@ FAULTS = {
     "workbook": (workbooks, 200, 10),
     "full disk": (disk, 6, 1),
     "clock steps": (clocks, 30, 5),
-    "suspend": (suspend, 60, 2),
+    "suspend": (suspend, 60, 4),
     "two leaders": (leaders, 4, 0),
     "hosts with a lease": (tenures, 9, 2),
     "no descriptors": (descriptors, 6, 1),
