@@ -85,8 +85,8 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn watched_since(&self, generation: &Generation, now: Timestamp) -> Result<Timestamp, LedgerError>;
 
-    /// Notes that the rows of open markets were followed until `now`. An earlier instant than the one noted changes
-    /// nothing.
+    /// Notes that the rows of open markets were followed until `now`, also where the instant noted is later: then the
+    /// clock was ahead.
     ///
     /// # Errors
     /// [`LedgerError`].

@@ -49,6 +49,9 @@ pub struct Sight<'a> {
     pub rules: &'a InstrumentRules,
     /// When the row stops waiting ([`EvaluationWindow::end`]).
     pub window_end: Option<Timestamp>,
+    /// Whether `now` can be believed when it is past that end: a clock that was set ahead for a moment must not end a
+    /// wait for ever.
+    pub may_end: bool,
     /// An older quote decides nothing.
     pub max_quote_age: Duration,
     /// The moment.
@@ -134,7 +137,7 @@ pub fn grade_waiting(row: &Waiting, sight: &Sight<'_>) -> Option<Decision> {
         .observation
         .filter(|observation| may_decide(observation, row.captured_at, sight))
         .and_then(|observation| touch(observation, direction, &exits, sight.rules));
-    let ended = sight.window_end.is_some_and(|end| sight.now >= end);
+    let ended = sight.may_end && sight.window_end.is_some_and(|end| sight.now >= end);
     touch.or_else(|| ended.then_some(Decision::NEUTRAL))
 }
 

@@ -5,6 +5,7 @@ mod prices;
 mod tally;
 
 use super::floor::Floor;
+use super::steadiness::Steadiness;
 use crate::board::{BoardSnapshot, Subscription};
 use crate::calendar::Calendar;
 use crate::ledger::{LedgerError, PendingRow, Revision, RowId};
@@ -25,7 +26,8 @@ use tally::Tally;
 ///
 /// It holds nothing that the ledger does not: which rows wait is read, from an index of those alone, whenever a row may
 /// have come or have been graded by somebody else. A decision that the ledger could not take is kept and brought again,
-/// as the price that made it may be gone.
+/// as the price that made it may be gone. That a row has waited in vain is believed of a wall clock that runs evenly
+/// alone.
 pub struct MarketOpenGrader {
     floor: Floor,
     quotes: Option<Quotes>,
@@ -33,6 +35,7 @@ pub struct MarketOpenGrader {
     /// As of when `rows` are those that wait; `None`: they were never read.
     revision: Option<Revision>,
     made: BTreeMap<RowId, Decision>,
+    steadiness: Steadiness,
     tally: Tally,
 }
 
@@ -67,8 +70,8 @@ impl MarketOpenGrader {
     /// A grader on this floor.
     #[must_use]
     pub fn new(floor: Floor) -> MarketOpenGrader {
-        let (rows, made, tally) = Default::default();
-        MarketOpenGrader { floor, quotes: None, rows, revision: None, made, tally }
+        let (rows, made, steadiness, tally) = Default::default();
+        MarketOpenGrader { floor, quotes: None, rows, revision: None, made, steadiness, tally }
     }
 
     /// Reads which rows wait. A ledger that cannot be read leaves those known before.
@@ -126,6 +129,7 @@ impl MarketOpenGrader {
                     observation,
                     rules,
                     window_end: closes.window_end(row),
+                    may_end: self.steadiness.is_given(),
                     max_quote_age: self.floor.config.capture.max_quote_age,
                     now: moment.at,
                 };
@@ -178,6 +182,7 @@ impl MarketOpenGrader {
 impl Worker for MarketOpenGrader {
     fn cycle(&mut self, ctx: &Context) -> Result<Next, WorkerError> {
         self.floor.rows_captured.answer(ctx.waker());
+        self.steadiness.look(ctx);
         let failures = self.tally.failures;
         self.read(ctx)?;
         let (now, interval) = (ctx.now(), self.floor.config.grader.interval);

@@ -9,6 +9,7 @@ use self::tape::Tape;
 use super::Floor;
 use super::bulletin::Bulletin;
 use super::fresh::fresh;
+use super::steadiness::Steadiness;
 use crate::board::{BoardSnapshot, Subscription};
 use crate::calendar::Calendar;
 use crate::ledger::{FutureMinute, LedgerError, MarketUpdate};
@@ -35,6 +36,7 @@ const PRUNE_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// - Only rows of the market's capture of its current session are followed, and only by fresh quotes.
 /// - At the close the last price becomes the row's close. One that was missed (the stack was down, the quotes were
 ///   stale) is made up for from the last quote known before it, and the row says so.
+/// - A session is over when a wall clock that runs evenly says so: closes stay for ever.
 /// - Who was down in mid-session has not seen every price; the rows followed before say from when to when.
 /// - Minutes are recorded whether a market is open or not; without fresh quotes and rows to close the worker sleeps
 ///   until the board wakes it.
@@ -50,6 +52,7 @@ pub struct IntradayMetrics {
     /// When all of the rows was last written.
     written_at: Option<Mono>,
     looked: bool,
+    steadiness: Steadiness,
     tally: Tally,
 }
 
@@ -78,6 +81,7 @@ impl IntradayMetrics {
             pruned_at: None,
             written_at: None,
             looked: false,
+            steadiness: Steadiness::default(),
             tally: Tally::default(),
             floor,
         }
@@ -148,7 +152,8 @@ impl IntradayMetrics {
         let max_age = self.floor.config.capture.max_quote_age;
         for day in self.days.values_mut() {
             day.compute();
-            if day.session.close <= now && closes_recorded(&self.floor, day.session.market) {
+            let over = day.session.close <= now && self.steadiness.is_given();
+            if over && closes_recorded(&self.floor, day.session.market) {
                 let late = day.close(max_age) as u64;
                 self.tally.closed_late += late;
             }
@@ -177,6 +182,9 @@ impl IntradayMetrics {
         }
         if self.follows() {
             ledger.follow_until(ctx.generation(), now)?;
+        }
+        if !self.steadiness.is_given() {
+            return Ok(());
         }
         self.let_go(ctx.name(), now);
         while let Some(market) = self.unswept.first().copied() {
@@ -213,7 +221,8 @@ impl IntradayMetrics {
     }
 
     fn prune(&mut self, ctx: &Context, now: Timestamp) -> Result<(), LedgerError> {
-        let due = self.pruned_at.is_none_or(|at| now.duration_since(at).abs() >= PRUNE_EVERY);
+        let is_time = |at| now.duration_since(at).abs() >= PRUNE_EVERY;
+        let due = self.steadiness.is_given() && self.pruned_at.is_none_or(is_time);
         if let Some(before) = now.checked_sub(MINUTES_KEPT).ok().filter(|_| due) {
             let pruned = self.floor.ledger.prune_minutes(ctx.generation(), before)?;
             log::debug!("{}: {pruned} minutes before {before} deleted", ctx.name());
@@ -247,7 +256,10 @@ impl IntradayMetrics {
     /// a followed session if that is sooner; without fresh quotes only at the close, or when the board has news.
     fn next(&mut self, ctx: &Context, quotes_are_fresh: bool, now: Timestamp) -> Next {
         let interval = self.floor.config.intraday.interval;
-        let close = self.days.values().map(|day| day.session.close).min();
+        // A close that is past waits for the wall clock to prove right.
+        let (closes, over): (Vec<_>, Vec<_>) =
+            self.days.values().map(|day| day.session.close).partition(|close| *close > now);
+        let close = closes.into_iter().min();
         let is_near = |close: &Timestamp| {
             close.duration_since(now) <= SignedDuration::try_from(interval).unwrap_or_default()
         };
@@ -257,7 +269,7 @@ impl IntradayMetrics {
                 return Next::At(now); // news of during this look, for which no bell was rung
             }
         }
-        let is_idle = !quotes_are_fresh;
+        let is_idle = !quotes_are_fresh && over.is_empty();
         match close {
             Some(close) if is_idle || is_near(&close) => Next::At(close),
             None if is_idle => Next::OnWake,
@@ -282,6 +294,7 @@ impl IntradayMetrics {
 impl Worker for IntradayMetrics {
     fn cycle(&mut self, ctx: &Context) -> Result<Next, WorkerError> {
         let now = ctx.now();
+        self.steadiness.look(ctx);
         let calendar = self.floor.calendar.at(now);
         let seen = self.seen(now);
         ctx.phase("following the rows of open markets");

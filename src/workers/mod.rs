@@ -11,6 +11,7 @@ mod lease_keeper;
 mod open_capture;
 mod preopen_backtest;
 mod quote_subscriber;
+mod steadiness;
 mod week52;
 
 pub use excel_poller::ExcelPoller;

@@ -1,12 +1,12 @@
 //! Captures each market at its open, once, and records the opens that were missed.
 
 mod attempt;
-mod steadiness;
 mod tally;
 
 pub use attempt::{CaptureError, CaptureReport, capture_now};
 
 use super::floor::Floor;
+use super::steadiness::Steadiness;
 use crate::board::Subscription;
 use crate::calendar::Calendar;
 use crate::ledger::{LedgerError, MissedCapture, MissedOutcome};
@@ -17,7 +17,6 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
-use steadiness::Steadiness;
 use tally::Tally;
 
 /// How soon an open that could not be claimed is claimed again.
@@ -271,7 +270,7 @@ impl Worker for MarketOpenCapture {
         let watched = self.watched();
         self.warn(ctx.name(), &calendar, &watched, now);
         let watch = self.watch(ctx, now).map_err(|error| WorkerError::from_error(&error))?;
-        self.steadiness.look(now, ctx.clock().mono());
+        self.steadiness.look(ctx);
         let mut failed = None;
         for market in &watched {
             match self.tend(ctx, &calendar, *market, watch) {

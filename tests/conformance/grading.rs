@@ -18,6 +18,7 @@ fn decide(row: &SessionRow, observation: Option<&Observation>, now: &str) -> Opt
             observation,
             rules: &rules,
             window_end: EvaluationWindow::Session.end(row.id.captured_at, Some(at("21:00:00"))),
+            may_end: true,
             max_quote_age: Duration::from_secs(30),
             now: at(now),
         },

@@ -62,6 +62,7 @@ fn decided_here(path: &Path) -> Value {
             observation: observation.as_ref(),
             rules: &rules,
             window_end: path.window_end,
+            may_end: true,
             max_quote_age: CaptureLimits::default().max_quote_age,
             now: *now,
         };

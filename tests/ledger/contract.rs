@@ -44,7 +44,7 @@ fn keeps_the_contract(empty: &mut dyn FnMut() -> Arc<dyn Ledger>) {
         followed::open_to_close_changes_and_nothing_else,
         followed::the_last_record_of_a_minute_stands,
         followed::minutes_come_with_the_one_before_them,
-        followed::what_was_followed_stays_followed,
+        followed::the_latest_note_says_until_when_rows_were_followed,
         followed::days_grow_and_states_are_replaced,
         followed::seeds_come_back,
         imports::an_import_with_conflicts_reports_each_by_line_and_stores_nothing,

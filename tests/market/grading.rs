@@ -205,3 +205,49 @@ fn an_alias_grades_its_future_and_last_stands_in_for_an_absent_book() {
     desk.run(&mut desk.grader());
     assert_eq!(desk.outcome("DX"), Outcome::Worked);
 }
+
+/// Regression: a clock that was ahead of the close for a moment made every row that waited neutral, for ever.
+#[test]
+fn a_clock_set_wrong_for_a_moment_ends_no_wait() {
+    let mut desk = opened();
+    let mut grader = desk.grader();
+    desk.run(&mut grader);
+    desk.clock.step_wall_clock(at("2025-11-28T22:00:00Z"));
+    desk.run(&mut grader);
+    after(&desk, 5);
+    desk.run(&mut grader);
+    assert_eq!(desk.outcome("YM"), Outcome::Pending);
+    desk.clock.step_wall_clock(at("2025-11-28T14:30:10Z"));
+    desk.run(&mut grader);
+    desk.quoted("YM", "47498", "47499");
+    after(&desk, 1);
+    desk.save();
+    desk.run(&mut grader);
+    assert_eq!(desk.outcome("YM"), Outcome::Worked);
+}
+
+#[test]
+fn a_close_that_a_stepped_clock_shows_ends_the_wait_once_the_clock_has_proved_right() {
+    let desk = opened();
+    let mut grader = desk.grader();
+    desk.run(&mut grader);
+    desk.clock.step_wall_clock(at("2025-11-28T22:00:00Z"));
+    for seconds in (0..60).step_by(5) {
+        desk.run(&mut grader);
+        assert_eq!(desk.outcome("YM"), Outcome::Pending, "after {seconds} s");
+        after(&desk, 5);
+    }
+    desk.run(&mut grader);
+    assert_eq!(desk.outcome("YM"), Outcome::Neutral);
+}
+
+/// A system that tells how long the machine slept has explained the step.
+#[test]
+fn a_close_slept_through_ends_the_wait_at_once() {
+    let desk = opened();
+    let mut grader = desk.grader();
+    desk.run(&mut grader);
+    desk.clock.suspend(Duration::from_secs(8 * 3600));
+    desk.run(&mut grader);
+    assert_eq!(desk.outcome("YM"), Outcome::Neutral);
+}

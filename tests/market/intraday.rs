@@ -221,6 +221,47 @@ fn quotes_that_are_stale_at_the_close_close_a_row_with_a_flag() {
     assert_eq!(gap(&row), "close missed, taken from the last quote before it at 2025-11-28T17:00:00Z");
 }
 
+/// Regression: a clock that was ahead of the close for a moment closed the rows for ever, and the real close was lost.
+#[test]
+fn a_clock_set_wrong_for_a_moment_closes_no_row() {
+    let (scene, mut worker) = captured_day(&["YM"]);
+    scene.cycle(&mut worker);
+    scene.play(&mut worker, "2025-11-28T14:40:00Z", &[("YM", "last=240 volume=5")]);
+    scene.clock.step_wall_clock(instant("2025-12-15T22:00:00Z"));
+    assert_eq!(scene.cycle(&mut worker), EVERY_10_S, "neither at once nor only with the next save");
+    scene.clock.advance(Duration::from_secs(5));
+    scene.cycle(&mut worker);
+    scene.clock.step_wall_clock(instant("2025-11-28T14:40:10Z"));
+    scene.cycle(&mut worker);
+    let row = today(&scene, "YM");
+    assert_eq!((row.market.market_close, row.record.data_gap), (None, None));
+    let (from, to) = (instant("2025-11-28T14:00:00Z"), instant("2025-11-28T15:00:00Z"));
+    assert_eq!(scene.ledger().minutes("YM", from, to).unwrap().len(), 1, "none was too old");
+    scene.play(&mut worker, "2025-11-28T17:59:59Z", &[("YM", "last=230 volume=9")]);
+    scene.until(CLOSE);
+    scene.cycle(&mut worker);
+    let row = today(&scene, "YM");
+    assert_eq!((row.market.market_close, row.record.data_gap), (Some(price("230")), None));
+}
+
+#[test]
+fn a_close_that_a_stepped_clock_shows_is_made_once_the_clock_has_proved_right() {
+    let (scene, mut worker) = captured_day(&["YM"]);
+    scene.cycle(&mut worker);
+    scene.play(&mut worker, "2025-11-28T14:40:00Z", &[("YM", "last=240 volume=5")]);
+    scene.clock.step_wall_clock(instant("2025-11-28T22:00:00Z"));
+    for _ in 0..=6 {
+        assert_eq!(today(&scene, "YM").market.market_close, None);
+        scene.cycle(&mut worker);
+        scene.clock.advance(Duration::from_secs(10));
+    }
+    assert_eq!(today(&scene, "YM").market.market_close, Some(price("240")));
+    assert_eq!(
+        gap(&today(&scene, "YM")),
+        "close missed, taken from the last quote before it at 2025-11-28T14:40:00Z"
+    );
+}
+
 /// "A close missed while down is finalised at the next start from the last quote known before it, and flagged."
 #[test]
 fn a_close_missed_while_down_is_made_up_for_at_the_next_start() {
