@@ -122,6 +122,26 @@ fn a_day_rolls_off_at_new_yorks_midnight() {
     assert_eq!(today(&scene, "YM"), days);
 }
 
+/// Regression: a clock that was ahead for a moment rolled all days off, and the next prices were "new 52-week" ones.
+#[test]
+fn a_clock_set_wrong_for_a_moment_costs_no_day() {
+    let scene = with_a_year(Scene::at(OPEN));
+    let mut monitor = Week52Monitor::new(scene.floor.clone());
+    scene.save(&[("YM", "last=110")]);
+    scene.cycle(&mut monitor);
+    scene.play(&mut monitor, "2025-11-28T15:00:01Z", &[("YM", "last=112")]);
+    scene.clock.step_wall_clock(instant("2027-03-01T15:00:02Z"));
+    scene.save(&[("YM", "last=111")]);
+    scene.cycle(&mut monitor);
+    scene.clock.step_wall_clock(instant("2025-11-28T15:00:03Z"));
+    scene.save(&[("YM", "last=111")]);
+    scene.cycle(&mut monitor);
+    assert_eq!(weeks52(&scene), pair("120@2024-11-29", "100@2024-11-29"));
+    scene.play(&mut monitor, "2025-11-28T15:00:04Z", &[("YM", "last=109")]);
+    let of_the_day = today(&scene, "YM").into_iter().find(|(on, ..)| on == "2025-11-28");
+    assert_eq!(of_the_day, Some(("2025-11-28".into(), "112".into(), "109".into())));
+}
+
 #[test]
 fn what_was_seen_survives_a_restart() {
     let scene = with_a_year(Scene::at(OPEN));

@@ -1,7 +1,7 @@
 //! One future's sources of extremes, and what they come to.
 
 use crate::ledger::{ExtremesState, KnownExtremes, Ledger, LedgerError};
-use crate::rules::extremes::{DailyRange, Extremes, Move, Pair, first_day};
+use crate::rules::extremes::{DailyRange, Extremes, Move, Pair};
 use crate::value::Price;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -40,7 +40,8 @@ impl Watched {
     pub(super) fn observe(&mut self, today: Date, last: Price, sheet: SheetColumns, at: Timestamp) -> Change {
         self.unwritten |= self.known.last != Some((last, at));
         self.known.last = Some((last, at));
-        let range = DailyRange::moved_by(self.known.days.last(), today, last);
+        let of_today = self.known.days.iter().rfind(|day| day.date == today);
+        let range = DailyRange::moved_by(of_today, today, last);
         if let Some(range) = range {
             self.keep(range);
         }
@@ -82,10 +83,15 @@ impl Watched {
         std::mem::take(&mut self.moves)
     }
 
-    /// The day's range in place of an earlier one of the same day; days that rolled off go.
+    /// The day's range in place of an earlier one of the same day. Days that rolled off stay, as the clock that says so
+    /// may be set back.
     fn keep(&mut self, range: DailyRange) {
-        self.known.days.retain(|day| day.date != range.date && first_day(range.date) <= day.date);
-        self.known.days.push(range);
+        let days = &mut self.known.days;
+        let place = days.partition_point(|day| day.date < range.date);
+        match days.get_mut(place) {
+            Some(known) if known.date == range.date => *known = range,
+            _ => days.insert(place, range),
+        }
         self.known.coverage_from = self.known.coverage_from.or(Some(range.date));
     }
 
