@@ -5,10 +5,11 @@ use crate::config::{
     BusUrl, Config, INTRADAY_METRICS, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER, PREOPEN_BACKTEST, WEEK52,
 };
 use crate::lease::Lease;
-use crate::ledger::{Ledger, LedgerError, SqliteLedger};
+use crate::ledger::{Ledger, LedgerError, SqliteLedger, Standing};
 use crate::outlet::redis::RedisNotices;
 use crate::outlet::{NoNotices, Notices};
 use crate::supervise::{Clock, Worker, WorkerError};
+use crate::value::Symbol;
 use crate::workers::{
     Floor, IntradayMetrics, MarketOpenCapture, MarketOpenGrader, PreopenBacktest, Week52Monitor,
 };
@@ -97,13 +98,15 @@ impl Premises {
         self.ledger.lock().clone()
     }
 
-    /// The floor, the same for all; its ledger is opened where nobody could before.
+    /// The floor, the same for all; its ledger is opened where nobody could before. Nobody stands on it before the board
+    /// knows since when rows stood still for an earlier process: a capture in that moment would trade a frozen feed.
     pub(super) fn floor(&self) -> Result<Floor, WorkerError> {
         let mut floor = self.floor.lock();
         if let Some(floor) = &*floor {
             return Ok(floor.clone());
         }
         let ledger = self.ledger().map_err(|error| WorkerError::from_error(&error))?;
+        recall(&self.board, &*ledger).map_err(|error| WorkerError::from_error(&error))?;
         let (config, board) = (Arc::clone(&self.config), Arc::clone(&self.board));
         let mut new = Floor::new(config, board, ledger, self.notices()?);
         if let Some(lease) = &self.lease {
@@ -131,5 +134,44 @@ impl Premises {
         }
         let opened = SqliteLedger::open(&self.config.ledger_path(), Arc::clone(&self.clock))?;
         Ok(Arc::clone(ledger.insert(Arc::new(opened))))
+    }
+}
+
+/// Tells `board` since when rows stood still when `ledger` was written last.
+fn recall(board: &Board, ledger: &dyn Ledger) -> Result<(), LedgerError> {
+    let row = |row: Standing| Some((Symbol::new(&row.symbol).ok()?, row.said, row.since));
+    board.remember(ledger.standing()?.into_iter().filter_map(row));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::board::said;
+    use crate::ledger::Alive;
+    use crate::supervise::{Generation, ManualClock};
+    use crate::value::{Quote, Sheet};
+    use jiff::Timestamp;
+
+    /// Regression: it was learnt with the first events of the stack, or a minute later; an open in between was captured
+    /// as if the feed were alive.
+    #[test]
+    fn who_stands_on_the_floor_knows_what_stood_still_before() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::starting_at(at("2025-11-28T14:30:00Z")));
+        let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::in_memory(Arc::clone(&clock)).unwrap());
+        let quote = Arc::new(Quote::absent(Symbol::new("YM").unwrap()));
+        let since = at("2025-11-28T14:00:00Z");
+        let standing = Standing { symbol: "YM".into(), said: said(&quote), since };
+        let alive = Alive { at: at("2025-11-28T14:29:00Z"), stopped: false };
+        ledger.mark_alive(&Generation::new(1), &alive, &[standing]).unwrap();
+
+        let config = Config::at_home("no such folder".into());
+        let board = Arc::new(Board::new(config.workbook.stale_after, clock.now()));
+        let (saved_at, quotes) = (clock.now(), vec![quote]);
+        let sheet = Sheet { saved_at, quotes, not_loaded: Vec::new(), rejected: Vec::new() };
+        board.apply(&Generation::new(1), &sheet, clock.now()).unwrap();
+        Premises::new(&config, &board, &clock, Some(ledger), None).floor().unwrap();
+        assert_eq!(board.snapshot().quotes()[0].unchanged_since, since);
     }
 }

@@ -165,7 +165,7 @@ impl Recorder {
         }
     }
 
-    /// Finds out, the first time, for how long nobody was there, and since when quotes stood still then.
+    /// Finds out, the first time, for how long nobody was there.
     fn adopt(&mut self, ledger: &dyn Ledger) -> Result<(), LedgerError> {
         if !self.adopted {
             self.take_over(ledger)?;
@@ -191,9 +191,6 @@ impl Recorder {
         if let (Some(seen), Some(alive)) = (seen, alive) {
             self.absence(seen, alive.stopped);
         }
-        let remembered = ledger.standing()?;
-        let row = |row: Standing| Some((Symbol::new(&row.symbol).ok()?, row.said, row.since));
-        self.site.board.remember(remembered.into_iter().filter_map(row));
         Ok(())
     }
 
