@@ -72,7 +72,7 @@ pub(crate) struct Which {
 #[command(verbatim_doc_comment)]
 struct ShowArgs {
     /// The failure's number, as `crashes` shows it
-    #[arg(value_name = "N")]
+    #[arg(value_name = "N", value_parser = named::number)]
     number: i64,
     /// Print JSON
     #[arg(long)]

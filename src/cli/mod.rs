@@ -4,6 +4,7 @@ mod args;
 mod exit_code;
 mod output;
 mod overrun;
+mod rounded;
 mod table;
 mod terminal;
 

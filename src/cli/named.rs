@@ -1,4 +1,4 @@
-//! What is named on the command line: markets, futures, outcomes, dates. A name that is none is answered with the
+//! What is named on the command line: markets, futures, outcomes, dates, numbers. A name that is none is answered with the
 //! one that was probably meant.
 
 use super::exit_code::BadUsage;
@@ -68,6 +68,11 @@ pub(crate) fn date(typed: &str) -> Result<Date, String> {
     let is_date = typed.len() == 10; // jiff reads times too, and cuts them off
     let date = if is_date { typed.parse().ok() } else { None };
     date.ok_or_else(|| "no date; write it like 2025-11-28".into())
+}
+
+/// The number under which a session or a failure is shown, for clap.
+pub(crate) fn number(typed: &str) -> Result<i64, String> {
+    typed.parse().map_err(|_| "no number; write it like 17".into())
 }
 
 /// # Errors

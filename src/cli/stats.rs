@@ -1,5 +1,6 @@
 //! `stats`: how often each signal worked.
 
+use super::rounded::rounded;
 use super::table::Table;
 use super::terminal::Paint;
 use super::{Output, exit_code::ExitCode, ledger_file, named};
@@ -126,7 +127,7 @@ fn table(lines: &[Line], all: &Line) -> Table {
 }
 
 fn cells(signal: &str, line: &Line) -> [(String, Option<Paint>); 7] {
-    let rate = line.worked_percentage.as_ref().map(|rate| format!("{:.1} %", rate.0.decimal()));
+    let rate = line.worked_percentage.as_ref().map(|rate| format!("{} %", rounded(rate.0.decimal(), 1)));
     let paint = (line.worked != line.didnt_work).then_some(if line.worked > line.didnt_work {
         Paint::Good
     } else {

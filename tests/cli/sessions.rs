@@ -14,6 +14,7 @@ fn an_empty_stack_has_no_sessions_and_gets_no_files() {
     assert_eq!(json, serde_json::json!({ "schema": 1, "sessions": [], "missed": [] }));
     assert_eq!(world.run(&["sessions", "--csv"]).exits(0).stdout().lines().count(), 1, "the header");
     world.run(&["sessions", "show", "1"]).exits(1).says("no session 1");
+    world.run(&["sessions", "show", "x"]).exits(2).says("no number; write it like 17");
     assert!(!world.home().exists(), "reading creates nothing");
 }
 

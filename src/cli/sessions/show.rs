@@ -1,8 +1,9 @@
 //! `sessions show`: one session with its book, and how the market went.
 
 use super::table::{shown, trades};
+use crate::cli::rounded::{rounded, signed};
 use crate::cli::table::Table;
-use crate::cli::{Output, exit_code::ExitCode, ledger_file};
+use crate::cli::{Output, exit_code::ExitCode, ledger_file, named};
 use serde_json::json;
 use thor_stack::config::Config;
 use thor_stack::ledger::{Ledger, StoredSession};
@@ -18,7 +19,7 @@ use thor_stack::value::{Percent, Price, SessionRow};
 #[command(verbatim_doc_comment)]
 pub(crate) struct ShowArgs {
     /// The session's number, as `sessions` shows it
-    #[arg(value_name = "N")]
+    #[arg(value_name = "N", value_parser = named::number)]
     number: i64,
     /// Print JSON, as `sessions` does
     #[arg(long)]
@@ -98,7 +99,7 @@ fn day(rows: &[&SessionRow]) -> Table {
 }
 
 fn percent(percent: Percent) -> String {
-    format!("{:+.2}", percent.decimal())
+    signed(percent.decimal(), 2)
 }
 
 /// What stands in one row alone, and what was missing.
@@ -120,5 +121,5 @@ fn notes(rows: &[&SessionRow], out: &mut Output) -> anyhow::Result<()> {
 
 /// Three decimals are shown, six are kept.
 fn three(average: Price) -> String {
-    format!("{:.3}", average.decimal())
+    rounded(average.decimal(), 3)
 }
