@@ -4,6 +4,7 @@ import datetime
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -148,6 +149,18 @@ def start_status_stop(context):
     context.table.add("start → ready", starts, "python that has imported redis and openpyxl", imports)
     context.table.add("status --json", asked, "true", floors)
     context.table.add("stop → stopped", stops, "true", floors)
+
+
+def ledger_commands(context):
+    """What a trader asks of ten years of history, from the start of the program to its end."""
+    home = pathlib.Path(context.home())
+    home.mkdir(parents=True)
+    kept = subprocess.run([context.figures, "history", "10"], check=True, capture_output=True, text=True).stdout.strip()
+    shutil.copy(kept, home / "ledger.db")
+    for words in ("sessions", "sessions --outcome PENDING --json", "stats", "stats --market USA --json"):
+        command = [PROGRAM, "--home", home, *words.split()]
+        samples = [timed(command) for _ in range(context.few(60, 20))]
+        context.table.add(f"`{words}`, the whole command, 10 years", samples)
 
 
 def timed(command):

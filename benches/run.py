@@ -62,6 +62,10 @@ def opens(context):
 def ledger(context):
     for name, values in context.rust("statements", 10, context.few(200, 20)).items():
         context.table.add(f"ledger: {name}", values)
+    for rows in (108, 100_000):
+        for name, values in context.rust("looks", 10, rows, context.few(60, 20)).items():
+            context.table.add(name, values)
+    program.ledger_commands(context)
 
 
 def life(context):

@@ -1,9 +1,9 @@
 //! From a quote on the board to the grade in the ledger, and a grader's look at many rows that wait.
 
-use super::history::{FIRST_DAY, History, MARKETS, futures, generation, now, row};
+use super::history::{FIRST_DAY, History, MARKETS, WAITING_SINCE, futures, generation, now, row};
 use super::samples;
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use thor_stack::board::Board;
@@ -11,7 +11,7 @@ use thor_stack::config::Config;
 use thor_stack::ledger::{Capture, Ledger, SqliteLedger};
 use thor_stack::outlet::NoNotices;
 use thor_stack::rules::grading::EvaluationWindow;
-use thor_stack::supervise::{Context, Policy, Supervisors, SystemClock, Worker};
+use thor_stack::supervise::{Clock, Context, ManualClock, Policy, Supervisors, SystemClock, Worker};
 use thor_stack::value::{Outcome, Quote, Sheet, Signal, Symbol};
 use thor_stack::workers::{Floor, MarketOpenGrader};
 
@@ -52,6 +52,35 @@ pub(crate) fn tick(rows: usize, times: usize) {
     samples::print(&format!("grader's look, {rows} pending"), &looks);
 }
 
+/// A whole look of a grader at `rows` rows that wait, on a ledger with `years` of history: with a save of every future
+/// since the last look, and with the rows read anew, as after a start or a capture.
+pub(crate) fn looks(years: usize, rows: usize, times: usize) {
+    let history = History::waiting(years, rows);
+    let clock = ManualClock::starting_at(WAITING_SINCE);
+    clock.advance(Duration::from_secs(60));
+    let board = Arc::new(Board::new(Duration::from_secs(60), clock.now()));
+    let config = Arc::new(Config::at_home("no such folder".into()));
+    let floor = Floor::new(config, Arc::clone(&board), history.ledger(), Arc::new(NoNotices));
+    let ctx = Context::detached(Arc::new(clock.clone()));
+    let mut price = 100;
+    let mut save = || {
+        price += 1;
+        save_at(&board, clock.now(), &price.to_string());
+    };
+    let mut grader = MarketOpenGrader::new(floor.clone());
+    let mut look = |grader: &mut MarketOpenGrader| {
+        save();
+        samples::once(|| grader.cycle(&ctx).unwrap())
+    };
+    look(&mut grader);
+    let known: Vec<Duration> = (0..times).map(|_| look(&mut grader)).collect();
+    samples::print(&format!("a grader's look at {rows} rows, {years} years"), &known);
+    let anew: Vec<Duration> = (0..times).map(|_| look(&mut MarketOpenGrader::new(floor.clone()))).collect();
+    samples::print(&format!("a grader's look at {rows} rows read anew, {years} years"), &anew);
+    let waiting = floor.ledger.pending(None).unwrap().len();
+    assert!(waiting >= rows, "{waiting} rows wait: a look has decided some");
+}
+
 fn floor(ledger: Arc<SqliteLedger>) -> Floor {
     let mut config = Config::at_home("no such folder".into());
     config.grader.evaluation_window = EvaluationWindow::Off;
@@ -71,7 +100,12 @@ fn capture(floor: &Floor, day: Date) {
 
 /// A save whose prices are beyond every target.
 fn save(floor: &Floor) {
-    let price = "900000".parse().ok();
+    save_at(&floor.board, now(), "900000");
+}
+
+/// A save with every future at `price`.
+fn save_at(board: &Board, now: Timestamp, price: &str) {
+    let price = price.parse().ok();
     let quote = |future: &str| Quote {
         last: price,
         bid: price,
@@ -80,8 +114,8 @@ fn save(floor: &Floor) {
     };
     let quotes =
         futures().filter(|future| *future != "TOTAL").map(|future| Arc::new(quote(future))).collect();
-    let sheet = Sheet { saved_at: now(), quotes, not_loaded: Vec::new(), rejected: Vec::new() };
-    floor.board.apply(&generation(), &sheet, now()).unwrap();
+    let sheet = Sheet { saved_at: now, quotes, not_loaded: Vec::new(), rejected: Vec::new() };
+    board.apply(&generation(), &sheet, now).unwrap();
 }
 
 fn wait(mut until: impl FnMut() -> bool) {

@@ -31,6 +31,10 @@ fn main() {
         ["capture", years, times] => capture::measure(years.parse().unwrap(), times.parse().unwrap()),
         ["grading", years, times] => grading::measure(years.parse().unwrap(), times.parse().unwrap()),
         ["pending", rows, times] => grading::tick(rows.parse().unwrap(), times.parse().unwrap()),
+        ["looks", years, rows, times] => {
+            grading::looks(years.parse().unwrap(), rows.parse().unwrap(), times.parse().unwrap());
+        }
+        ["history", years] => println!("{}", history::History::kept_years(years.parse().unwrap()).display()),
         ["statements", years, times] => statements::measure(years.parse().unwrap(), times.parse().unwrap()),
         ["board", subscribers, times] => board::measure(subscribers.parse().unwrap(), times.parse().unwrap()),
         _ => panic!("scripts/bench runs this: {words:?}"),

@@ -32,7 +32,15 @@ pub(super) fn days(ledger: &Connection, future: &str, since: Date) -> Result<Vec
 }
 
 pub(super) fn coverage(ledger: &Connection) -> Result<Vec<(String, Date)>, Failure> {
-    let sql = "SELECT future, min(day) FROM daily_ranges GROUP BY future ORDER BY future";
+    // From one future to the next along the key: grouped, every day of every year would be read, at each open.
+    let sql = "WITH RECURSIVE futures (future) AS (
+            SELECT min(future) FROM daily_ranges
+            UNION ALL
+            SELECT (SELECT min(future) FROM daily_ranges WHERE future > futures.future) FROM futures
+            WHERE futures.future IS NOT NULL
+        )
+        SELECT future, (SELECT min(day) FROM daily_ranges WHERE daily_ranges.future = futures.future)
+        FROM futures WHERE future IS NOT NULL";
     collect(ledger, sql, [], |row| Ok((row.get(0)?, parsed("day", row.get_ref(1)?)?)))
 }
 

@@ -24,7 +24,9 @@ pub(super) fn page(
         );
     }
     which.values.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
-    let order = "ORDER BY year, month, date, session_number, id LIMIT ?";
+    // Only for the first page: sorted anew for each, many pending rows would take longer than the walk.
+    let unordered = if after.is_none() { unordered(filter) } else { "" };
+    let order = format!("ORDER BY {unordered}year, month, date, session_number, id LIMIT ?");
     rows(ledger, &format!("{} {order}", which.sql()), params_from_iter(&which.values))
 }
 
@@ -36,13 +38,18 @@ pub(super) fn latest(
 ) -> Result<Vec<StoredSession>, Failure> {
     let mut which = Conditions::of(filter);
     which.values.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
-    // With the plus the few pending rows are sorted; without it all rows would be walked through by date to find them.
-    let pending = if filter.outcome == Some(Outcome::Pending) { "+" } else { "" };
+    let unordered = unordered(filter);
     let order =
-        format!("ORDER BY {pending}year DESC, month DESC, date DESC, session_number DESC, id DESC LIMIT ?");
+        format!("ORDER BY {unordered}year DESC, month DESC, date DESC, session_number DESC, id DESC LIMIT ?");
     let mut found = rows(ledger, &format!("{} {order}", which.sql()), params_from_iter(&which.values))?;
     found.reverse();
     Ok(found)
+}
+
+/// What keeps SQLite from walking through all rows by date to find the few that are pending: with a plus before the
+/// first column of an order it sorts those instead.
+fn unordered(filter: &SessionFilter) -> &'static str {
+    if filter.outcome == Some(Outcome::Pending) { "+" } else { "" }
 }
 
 pub(super) fn of_number(ledger: &Connection, number: i64) -> Result<Vec<StoredSession>, Failure> {
