@@ -48,7 +48,7 @@ pub struct Subscriber {
     subscribed: bool,
     next_reading: Mono,
     next_look: Mono,
-    awaits_pong: bool,
+    asked_at: Option<Mono>,
     said: Option<Heartbeat>, // true once the pong is there
     confirmed: Option<Timestamp>,
     seqs: HashMap<Symbol, u64>,
@@ -131,7 +131,7 @@ impl Subscriber {
             subscribed: false,
             next_reading: Mono::default(),
             next_look: Mono::default(),
-            awaits_pong: false,
+            asked_at: None,
             said: None,
             confirmed: None,
             seqs: HashMap::new(),
@@ -179,9 +179,7 @@ impl Subscriber {
         }
         let received = self.step(budget);
         if received.is_err() {
-            self.subscribed = false;
-            self.said = None;
-            self.closer.hold(None);
+            self.lose();
             if self.closer.is_closed() {
                 return Ok(Received::default());
             }
@@ -189,10 +187,19 @@ impl Subscriber {
         received
     }
 
+    /// There is no subscription any more.
+    fn lose(&mut self) {
+        self.subscribed = false;
+        self.said = None;
+        self.closer.hold(None);
+    }
+
     fn step(&mut self, budget: Duration) -> Result<Received, OutletError> {
         edge!("bus.receive.before", |fault| self.link.broke(&fault.into()));
         if !self.subscribed {
+            edge!("bus.subscribe.before", |fault| self.link.broke(&fault.into()));
             self.subscribe()?;
+            edge!("bus.subscribe.after", |fault| self.link.broke(&fault.into()));
             return self.reread();
         }
         if self.next_look.since(self.clock.mono()).is_zero() {
@@ -244,17 +251,22 @@ impl Subscriber {
         });
         self.closer.hold(held.map_err(|failure| self.link.broke(&failure))?);
         self.subscribed = true;
-        self.awaits_pong = false;
+        self.asked_at = None;
         Ok(())
     }
 
-    /// A connection whose other end vanished without a word brings no message and no error: it must answer once
-    /// between two looks. Its answer also comes after every message sent before.
+    /// A connection whose other end vanished without a word brings no message and no error: it must answer by the look that
+    /// comes `bus.timeout` after the question. Its answer also comes after every message sent before.
     fn ask_for_life(&mut self) -> Result<(), Failure> {
-        if self.awaits_pong {
-            return Err(io::Error::from(io::ErrorKind::TimedOut).into());
+        if let Some(asked_at) = self.asked_at {
+            let waited = self.clock.mono().since(asked_at);
+            return if waited < self.config.timeout {
+                Ok(())
+            } else {
+                Err(io::Error::from(io::ErrorKind::TimedOut).into())
+            };
         }
-        self.awaits_pong = true;
+        self.asked_at = Some(self.clock.mono());
         let deadline = Deadline::after(self.config.timeout);
         self.link.wire()?.send(&Arguments::new(["PING"]), &Arguments::default(), &deadline)
     }
@@ -287,7 +299,13 @@ impl Subscriber {
             match self.link.wire()?.receive(&Deadline::after(wait)) {
                 Ok(value) => self.take_value(&value, &mut received),
                 Err(Failure::Io(error)) if is_timeout(&error) => break,
-                Err(failure) => return Err(failure),
+                Err(failure) if received.is_empty() => return Err(failure),
+                Err(failure) => {
+                    // What came before it counts: in the hash that is read next it passes for known.
+                    log::debug!("{}", self.link.broke(&failure));
+                    self.lose();
+                    break;
+                }
             }
             wait = BURST_GAP;
         }
@@ -308,7 +326,7 @@ impl Subscriber {
                 }
             }
             ["pong", ..] => {
-                self.awaits_pong = false;
+                self.asked_at = None;
                 let save = self.said.take().and_then(|heartbeat| self.save(heartbeat));
                 received.save = save.or(received.save.take());
             }
