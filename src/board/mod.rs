@@ -163,7 +163,7 @@ impl Board {
         saved_at: Timestamp,
         now: Timestamp,
     ) -> Result<Arc<Update>, Revoked> {
-        self.reconsider(generation, Some(saved_at), Some(now), now)
+        self.reconsider(generation, Some(saved_at), now)
     }
 
     /// Marks the quotes that have turned stale by `now`; the update names them as changed. When none has, no subscriber
@@ -177,7 +177,7 @@ impl Board {
             generation.check()?;
             return Ok(silent(current, now));
         }
-        let update = self.reconsider(generation, current.saved_at, current.seen_at, now)?;
+        let update = self.reconsider(generation, None, now)?;
         *self.steady.lock() = Steady::of(&update.snapshot, self.stale_after, now);
         Ok(update)
     }
@@ -269,16 +269,18 @@ impl Board {
         (before == said(quote)).then_some(since)
     }
 
+    /// Which quotes are stale `now`, after a save of `saved_at` that says the same, if there was one.
     fn reconsider(
         &self,
         generation: &Generation,
         saved_at: Option<Timestamp>,
-        seen_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Arc<Update>, Revoked> {
         let mut last_seq = self.last_seq.lock();
         generation.check()?;
         let old = self.current.load_full();
+        let seen_at = if saved_at.is_some() { Some(now) } else { old.seen_at };
+        let saved_at = saved_at.or(old.saved_at);
         let is_stale = |known: &BoardQuote| {
             known.foreign.unwrap_or(false)
                 || known

@@ -310,3 +310,26 @@ fn concurrent_readers_see_whole_saves_only() {
         done.store(true, Ordering::Relaxed);
     });
 }
+
+/// Regression: a look for stale quotes put back the save that it had read before another writer's.
+#[test]
+fn a_look_for_stale_quotes_never_takes_back_a_save() {
+    let desk = Desk::new();
+    desk.save(0, &[("YM", 1)]);
+    let over = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let mut second = 0;
+            while !over.load(Ordering::Relaxed) {
+                second += 1;
+                desk.mark_stale(second); // another moment each time, or nothing would be looked at
+            }
+        });
+        let is_kept = (1..20_000).all(|second| {
+            desk.board.confirm(&desk.generation, at(second), at(second)).unwrap();
+            desk.board.snapshot().saved_at == Some(at(second))
+        });
+        over.store(true, Ordering::Relaxed);
+        assert!(is_kept, "{:?}", desk.board.snapshot().saved_at);
+    });
+}
