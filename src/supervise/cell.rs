@@ -141,6 +141,13 @@ impl Cell {
         self.emit_failure(EventKind::GaveUp { reason }, failure);
     }
 
+    /// A restart by command: `asker` is answered when the worker stands.
+    pub(super) fn commanded(&self, asker: Restart) {
+        let mut estate = self.estate.lock();
+        estate.askers.push(asker);
+        estate.commanded();
+    }
+
     /// Lets go of the restarts that nobody will answer any more.
     pub(super) fn drop_restarts(&self) {
         self.restarts.1.try_iter().for_each(drop);

@@ -37,7 +37,8 @@ pub(super) fn supervise(cell: &Cell) {
                 *cell.estate.lock() = Estate::new(cell.policy.clone());
                 match wait(cell, Until::Told, false) {
                     Waited::Stop => return cell.enter(State::Stopped),
-                    Waited::Restart(_) | Waited::Woken | Waited::Due => {}
+                    Waited::Restart(asker) => cell.commanded(asker),
+                    Waited::Woken | Waited::Due => {}
                 }
             }
         }
@@ -194,7 +195,7 @@ impl<'a> Supervisor<'a> {
             match wait(self.cell, until, true) {
                 Waited::Stop => return Ok(End::Stop),
                 Waited::Restart(asker) => {
-                    self.commanded(asker);
+                    self.cell.commanded(asker);
                     return Ok(End::Command);
                 }
                 Waited::Woken | Waited::Due => {}
@@ -264,12 +265,6 @@ impl<'a> Supervisor<'a> {
         end
     }
 
-    fn commanded(&self, asker: super::cell::Restart) {
-        let mut estate = self.cell.estate.lock();
-        estate.askers.push(asker);
-        estate.commanded();
-    }
-
     /// The worker returned normally: no failure, no back-off, and no busy loop.
     fn returned(&mut self) -> bool {
         let again_in = self.cell.policy.interval.max(SHORTEST_INTERVAL);
@@ -293,7 +288,7 @@ impl<'a> Supervisor<'a> {
         match wait(self.cell, until, false) {
             Waited::Stop => false,
             Waited::Restart(asker) => {
-                self.commanded(asker);
+                self.cell.commanded(asker);
                 true
             }
             Waited::Woken | Waited::Due => {

@@ -135,6 +135,34 @@ fn a_panic_of_the_clock_ends_in_failed_and_not_in_silence() {
     assert!(house.running.shutdown(PATIENCE).is_clean());
 }
 
+/// Regression: who asked for the restart was told that nobody would answer, although the worker was built anew.
+#[test]
+fn a_restart_after_a_panic_of_the_clock_is_answered() {
+    struct BrokenOnce(ManualClock, std::sync::atomic::AtomicBool);
+    impl Clock for BrokenOnce {
+        fn now(&self) -> jiff::Timestamp {
+            self.0.now()
+        }
+        fn mono(&self) -> Mono {
+            self.0.mono()
+        }
+        fn timer(&self, deadline: Mono) -> Receiver<Instant> {
+            let is_the_workers = std::thread::current().name() == Some("Week52");
+            assert!(!is_the_workers || self.1.swap(true, std::sync::atomic::Ordering::SeqCst), "no timers");
+            self.0.timer(deadline)
+        }
+    }
+    let clock = ManualClock::starting_at("2025-11-28T14:30:00Z".parse().unwrap());
+    let mut supervisors = Supervisors::new(Arc::new(BrokenOnce(clock.clone(), false.into())));
+    supervisors.add("Week52", Policy::default(), |_| play(|_| Ok(Next::After(secs(1))))).unwrap();
+    let events = supervisors.events();
+    let house = Lived { clock, events, running: supervisors.start().unwrap() };
+    house.gave_up();
+    let answer = house.running.restart("Week52").unwrap();
+    assert_eq!(answer.recv_timeout(PATIENCE), Ok(2));
+    assert!(house.running.shutdown(PATIENCE).is_clean());
+}
+
 /// The first failure of a worker whose only cycle is `cycle`, with the panic hook opted in.
 fn failure_of(cycle: fn(&Context) -> Result<Next, WorkerError>) -> Arc<Failure> {
     record_panics();
