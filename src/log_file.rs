@@ -8,7 +8,7 @@ use crate::fault::edge;
 use crate::os::file::{is_held_by_another, is_same};
 use crossbeam_channel::after;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -59,7 +59,11 @@ impl LogFile {
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder)?;
         }
-        OpenOptions::new().create(true).append(true).open(&self.path)
+        let mut file = OpenOptions::new().create(true).append(true).open(&self.path)?;
+        if file.metadata()?.len() > 0 && ends_torn(&self.path).unwrap_or(false) {
+            file.write_all(b"\n")?;
+        }
+        Ok(file)
     }
 
     /// The next file, after `full` was moved aside: by this process, which has it locked, or by another before that.
@@ -111,6 +115,14 @@ impl LogFile {
         name.push(ending);
         name.into()
     }
+}
+
+/// Whether the last line was cut short, by a disk that was full or a machine that lost its power.
+fn ends_torn(path: &Path) -> io::Result<bool> {
+    let (mut file, mut last) = (File::open(path)?, [0]);
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
 }
 
 /// Whether `file` is still what its path names, and was not moved aside.
@@ -184,6 +196,19 @@ mod tests {
         fs::remove_file(&blocked).unwrap();
         file.write("kept\n").unwrap();
         assert_eq!(fs::read_to_string(blocked.join("stack.log")).unwrap(), "kept\n");
+    }
+
+    /// Regression: the first line after a full disk stood on the rest of the last one before it.
+    #[test]
+    fn a_line_after_one_that_was_cut_short_is_a_line_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stack.log");
+        fs::write(&path, "whole\ncut sho").unwrap();
+        for line in ["two lines were lost here\n", "next\n"] {
+            LogFile::new(path.clone(), None).write(line).unwrap();
+        }
+        let expected = "whole\ncut sho\ntwo lines were lost here\nnext\n";
+        assert_eq!(fs::read_to_string(&path).unwrap(), expected);
     }
 
     /// `Get-Content -Wait` and many editors keep a file from being renamed.
