@@ -15,6 +15,7 @@ use crate::workers::{
 };
 use parking_lot::Mutex;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How one of them is built.
@@ -69,6 +70,7 @@ pub(super) struct Premises {
     ledger: Mutex<Option<Arc<dyn Ledger>>>,
     lease: Option<Arc<Lease>>,
     floor: Mutex<Option<Floor>>,
+    absence_told: Arc<AtomicBool>,
 }
 
 impl Premises {
@@ -81,11 +83,17 @@ impl Premises {
     ) -> Arc<Premises> {
         let (config, board, clock) = (Arc::new(config.clone()), Arc::clone(board), Arc::clone(clock));
         let ledger = Mutex::new(ledger);
-        Arc::new(Premises { config, board, clock, ledger, lease, floor: Mutex::default() })
+        let (floor, absence_told) = (Mutex::default(), Arc::default());
+        Arc::new(Premises { config, board, clock, ledger, lease, floor, absence_told })
     }
 
     pub(super) fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The ledger knows from when to when nobody was there before this process.
+    pub(super) fn absence_is_told(&self) {
+        self.absence_told.store(true, Ordering::Release);
     }
 
     /// The floor, if a worker has needed it.
@@ -109,6 +117,7 @@ impl Premises {
         recall(&self.board, &*ledger).map_err(|error| WorkerError::from_error(&error))?;
         let (config, board) = (Arc::clone(&self.config), Arc::clone(&self.board));
         let mut new = Floor::new(config, board, ledger, self.notices()?);
+        new.absence_told = Arc::clone(&self.absence_told);
         if let Some(lease) = &self.lease {
             new.claims = Arc::<Lease>::clone(lease);
         }

@@ -14,6 +14,7 @@ use jiff::civil::Date;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// What the market workers share. Cheap to clone.
 #[derive(Clone)]
@@ -41,6 +42,9 @@ pub struct Floor {
     /// Opens before this instant are none of this floor's: neither captured nor missed. A replay starts with a
     /// recording, not with the day.
     pub opens_from: Option<Timestamp>,
+    /// Whether the ledger knows of the time before this process in which nobody was there: until then no sign of life
+    /// may be left, or the next process would take that time for watched.
+    pub absence_told: Arc<AtomicBool>,
 }
 
 impl Floor {
@@ -63,6 +67,7 @@ impl Floor {
             rows_captured: Arc::default(),
             claims: Arc::new(NoClaims),
             opens_from: None,
+            absence_told: Arc::new(true.into()),
             config,
         }
     }

@@ -21,6 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// How long VWAP minutes are kept: the longest rolling window is a day, and a missed close is made up for at the next
 /// start, before anything is deleted.
@@ -180,7 +181,7 @@ impl IntradayMetrics {
         if all {
             self.written_at = Some(mono);
         }
-        if self.follows() {
+        if self.follows() && self.floor.absence_told.load(Ordering::Acquire) {
             ledger.follow_until(ctx.generation(), now)?;
         }
         if !self.steadiness.is_given() {

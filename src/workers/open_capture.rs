@@ -7,7 +7,7 @@ pub use attempt::{CaptureError, CaptureReport, capture_now};
 
 use super::floor::Floor;
 use super::steadiness::Steadiness;
-use crate::board::Subscription;
+use crate::board::{BoardSnapshot, Subscription};
 use crate::calendar::Calendar;
 use crate::ledger::{LedgerError, MissedCapture, MissedOutcome};
 use crate::supervise::{Context, Next, Worker, WorkerError};
@@ -97,7 +97,8 @@ impl MarketOpenCapture {
         market: Market,
         watch: Watch,
     ) -> Result<(), LedgerError> {
-        let now = ctx.now();
+        // The board first: a row that is captured now holds no quote that was seen later.
+        let (snapshot, now) = (self.floor.board.snapshot(), ctx.now());
         if self.steadiness.is_given() {
             self.look_back(ctx, calendar, market, watch.since, now)?;
         }
@@ -106,7 +107,7 @@ impl MarketOpenCapture {
                 if self.known(market).settled != Some(session.date)
                     && self.floor.answers_for(session.open) =>
             {
-                self.try_capture(ctx, session, session.open.max(watch.started), now)
+                self.try_capture(ctx, &snapshot, session, session.open.max(watch.started), now)
             }
             // An override may have closed a session whose capture waited: then it was none.
             Ok(_) | Err(_) => {
@@ -160,7 +161,14 @@ impl MarketOpenCapture {
         let reason = if let Some(reason) = unclaimed.filter(|_| waited) {
             reason
         } else if waited {
-            match attempt(&self.floor, session, session.open, now, ctx.generation())? {
+            match attempt(
+                &self.floor,
+                &self.floor.board.snapshot(),
+                session,
+                session.open,
+                now,
+                ctx.generation(),
+            )? {
                 CaptureReport::Closed { reason, .. } => reason,
                 _ => return Ok(()), // captured by another process meanwhile
             }
@@ -188,12 +196,13 @@ impl MarketOpenCapture {
     fn try_capture(
         &mut self,
         ctx: &Context,
+        snapshot: &BoardSnapshot,
         session: TradingSession,
         since: Timestamp,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         ctx.phase("capturing an open");
-        let report = attempt(&self.floor, session, since, now, ctx.generation())?;
+        let report = attempt(&self.floor, snapshot, session, since, now, ctx.generation())?;
         let first = self.known(session.market).waiting.is_none();
         self.tally.tried(ctx.name(), &report, first);
         let known = self.known(session.market);

@@ -45,6 +45,9 @@ pub(super) struct Recorder {
     failures: HashMap<String, Arc<Failure>>,
     /// Gaps that are over and that the rows they touch were not told of.
     untold: Vec<Gap>,
+    /// Those that were told since the last look. They are told once more: a row that was captured at that very moment
+    /// was not in the ledger yet.
+    told: Vec<Gap>,
     /// Whether what an earlier process left was taken over.
     adopted: bool,
     stood: HashMap<Symbol, Timestamp>,
@@ -61,6 +64,7 @@ impl Recorder {
             looks: Looks::new(&*site.clock),
             failures: HashMap::new(),
             untold: Vec::new(),
+            told: Vec::new(),
             adopted: false,
             stood: HashMap::new(),
             tally: RecordsStatus::default(),
@@ -122,6 +126,7 @@ impl Recorder {
     fn look(&mut self, due: Mono) {
         self.look_back(self.site.clock.overslept(due));
         self.look_around();
+        self.tell_again();
         self.bring();
         self.leave_sign(false);
         self.show();
@@ -147,6 +152,7 @@ impl Recorder {
         self.look_around();
         self.outages.end_all(self.site.clock.now());
         self.bring();
+        self.tell_again();
         self.leave_sign(true);
         self.show();
     }
@@ -159,8 +165,15 @@ impl Recorder {
             None => return,
             Some(ledger) => Ok(ledger),
         };
+        let is_first = !self.adopted;
         match ledger.and_then(|ledger| self.adopt(&*ledger).and_then(|()| self.write(&*ledger))) {
-            Ok(()) => self.went_well(),
+            Ok(()) => {
+                self.went_well();
+                if is_first {
+                    self.site.premises.absence_is_told();
+                    self.leave_sign(false);
+                }
+            }
             Err(error) => self.failed(&error),
         }
     }
@@ -170,7 +183,6 @@ impl Recorder {
         if !self.adopted {
             self.take_over(ledger)?;
             self.adopted = true;
-            self.leave_sign(false);
         }
         Ok(())
     }
@@ -226,26 +238,39 @@ impl Recorder {
     /// Says in the rows that a gap touches what they miss: of the gaps that ended, once, and of those that go on, whose
     /// rows may have been captured or given up meanwhile.
     fn tell(&mut self, ledger: &dyn Ledger) -> Result<(), LedgerError> {
-        let Some(floor) = self.site.premises.built() else { return Ok(()) };
-        if self.untold.is_empty() && self.outages.open().next().is_none() {
-            return Ok(());
+        self.note(ledger, self.untold.iter().chain(self.outages.open()))?;
+        self.told.append(&mut self.untold);
+        Ok(())
+    }
+
+    fn tell_again(&mut self) {
+        let Some(ledger) = self.site.premises.open_ledger() else { return };
+        match self.note(&*ledger, self.told.iter()) {
+            Ok(()) => self.told.clear(),
+            Err(error) => self.failed(&error),
         }
+    }
+
+    fn note<'a>(&self, ledger: &dyn Ledger, gaps: impl Iterator<Item = &'a Gap>) -> Result<(), LedgerError> {
+        let mut gaps = gaps.peekable();
+        let Some(floor) = self.site.premises.built().filter(|_| gaps.peek().is_some()) else { return Ok(()) };
         let now = self.site.clock.now();
         let calendar = floor.calendar.at(now);
-        for gap in self.untold.iter().chain(self.outages.open()) {
+        for gap in gaps {
             let notes = notes(gap, ledger, &calendar, &floor.config, now)?;
             let news = ledger.note_gaps(&self.generation, &notes)?;
             if news > 0 {
                 log::warn!(target: LOG_TARGET, "{news} session rows miss data: {}", gap.note());
             }
         }
-        self.untold.clear();
         Ok(())
     }
 
-    /// Leaves a sign of life, and since when quotes stand still. Nothing is opened for it.
+    /// Leaves a sign of life, and since when quotes stand still. Nothing is opened for it. What was down before must be in
+    /// the ledger: after the sign nobody would know it any more.
     fn leave_sign(&mut self, stopped: bool) {
-        let Some(ledger) = self.site.premises.open_ledger().filter(|_| self.adopted) else { return };
+        let is_told = self.adopted && self.outages.waiting().is_empty();
+        let Some(ledger) = self.site.premises.open_ledger().filter(|_| is_told) else { return };
         let alive = Alive { at: self.site.clock.now(), stopped };
         let rows = self.standing();
         match ledger.mark_alive(&self.generation, &alive, &rows) {

@@ -1,5 +1,6 @@
 //! One attempt at a market's open.
 
+use crate::board::BoardSnapshot;
 use crate::lease::Claim;
 use crate::ledger::{Capture, CaptureOutcome, KnownExtremes, LedgerError};
 use crate::rules::capture::{Opening, rows};
@@ -113,14 +114,16 @@ pub fn capture_now(
     }
     let calendar = floor.calendar.at(now);
     match calendar.session_at(market, now)? {
-        Some(session) => Ok(attempt(floor, session, session.open, now, generation)?),
+        Some(session) => Ok(attempt(floor, &floor.board.snapshot(), session, session.open, now, generation)?),
         None => Ok(CaptureReport::NotOpen(calendar.next_session(market, now).ok())),
     }
 }
 
-/// Captures `session` if that can be done at `now`; it has been tried since `since`.
+/// Captures `session` if that can be done at `now`, from a board that was read before then; it has been tried since
+/// `since`.
 pub(super) fn attempt(
     floor: &Floor,
+    snapshot: &BoardSnapshot,
     session: TradingSession,
     since: Timestamp,
     now: Timestamp,
@@ -130,8 +133,7 @@ pub(super) fn attempt(
         floor.claims.captured(session.market.name(), session.date);
         return Ok(CaptureReport::AlreadyCaptured { session, session_number });
     }
-    let snapshot = floor.board.snapshot();
-    let quotes = observations(&snapshot);
+    let quotes = observations(snapshot);
     let waiting =
         Waiting { quotes: &quotes, not_loaded: &snapshot.not_loaded, since, closes_at: session.close };
     match readiness(&waiting, &floor.config.capture.limits(), now) {
