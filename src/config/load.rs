@@ -5,6 +5,7 @@ use super::apply::Applied;
 use super::environment::{self, CONFIG, PREFIX};
 use super::raw::{Entry, Layer, Node, Place, nested, parse};
 use super::{Config, Flag, Loaded, Origin, Problem, Problems, Sources, check, file, home, set};
+use crate::os;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
     let mut applied = Applied::new(Config::at_home(platform.clone().unwrap_or_default()));
     applied.problems.extend(unread);
     if let Some(file) = &file {
+        applied.warnings.extend(written_by_others(&file.path));
         applied.home_is_given = file.in_home;
         applied.layer(&file.layer);
         applied.home_is_given = false;
@@ -109,6 +111,17 @@ fn read_file(sources: &Sources, home: Option<&Path>) -> (Option<File>, Vec<Probl
             (None, vec![Problem { origin, key: String::new(), message }])
         }
     }
+}
+
+/// It names the files that are written and the command that is run with the user's rights.
+fn written_by_others(path: &Path) -> Option<String> {
+    let others_may = std::fs::metadata(path).is_ok_and(|found| os::file::others_may_write(&found));
+    others_may.then(|| {
+        let shown = path.display();
+        format!(
+            "config file {shown} may be written by others, who could run commands as you; chmod go-w {shown}"
+        )
+    })
 }
 
 fn is_absent(error: &io::Error) -> bool {

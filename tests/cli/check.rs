@@ -38,6 +38,21 @@ fn warnings_are_no_failure() {
     ran.exits(0).prints("warning").prints("EXCEL_LIVE_RANGE");
 }
 
+/// Regression: the threat notes said that nothing in a config runs a command, and nobody looked who may write one.
+#[cfg(unix)]
+#[test]
+fn a_config_that_others_may_write_is_said_because_it_names_a_command() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::new();
+    let file = world.file("desk.toml", "alarm.command = ['true']\n");
+    let check = |mode| {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        world.run(&["--config", file.to_str().unwrap(), "check"])
+    };
+    check(0o666).exits(0).prints("warning").prints("desk.toml may be written by others").prints("chmod go-w");
+    check(0o644).exits(0).never_shows("may be written by others");
+}
+
 #[cfg(unix)]
 #[test]
 fn leaves_nothing_behind_in_the_home_folder() {

@@ -23,6 +23,13 @@ pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
+/// Whether somebody besides its user may write a file: everybody, or an owner who is neither this user nor root. Groups
+/// are not looked at: where each user has one of their own, files are made writable for it.
+pub(crate) fn others_may_write(metadata: &Metadata) -> bool {
+    let owner = metadata.uid();
+    metadata.mode() & 0o002 != 0 || (owner != 0 && owner != nix::unistd::geteuid().as_raw())
+}
+
 /// Tells a file from the one that replaces it: device and inode.
 pub(crate) fn identity(metadata: &Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())

@@ -63,6 +63,11 @@ fn index(file: &File) -> io::Result<(u32, u32, u32)> {
     }
 }
 
+/// Whether somebody besides its user may write a file: what the folder's ACL says, which is not looked at.
+pub(crate) fn others_may_write(_metadata: &Metadata) -> bool {
+    false
+}
+
 /// Which folder `path` leads to.
 pub(crate) fn folder_id(path: &Path, _found: &Metadata) -> io::Result<FolderId> {
     path.canonicalize()
