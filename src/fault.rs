@@ -10,6 +10,8 @@
 //! | `panic` | panics |
 //! | `full`, `denied`, `refused` | fails as a full disk, a missing permission, a lack of threads does |
 //! | `wait 250ms` | goes on later; bounded by the deadlines of whoever calls |
+//! | `hold ANYTHING` | goes on when the file says so no longer, a minute later at most |
+//! | `overflow`, `exhaust`, `drop`, `hook`, `extern` | ends the process, as no `catch_unwind` can prevent: by an overflow of the stack, memory that is refused, a panic in a drop while another unwinds, one in the panic hook, one out of `extern "C"` |
 //! | anything else | fails with this text |
 //!
 //! A line `clock=SECONDS` shifts the wall clock. Every fault that happened is a line of `FAILPOINTS_FILE` + `.fired`.
@@ -44,6 +46,12 @@ mod set {
     use std::sync::LazyLock;
     use std::time::{Duration, SystemTime};
 
+    /// How often a hold looks whether it is over.
+    const LOOK: Duration = Duration::from_millis(20);
+
+    /// The longest hold.
+    const MINUTE: Duration = Duration::from_secs(60);
+
     static CONTROL: LazyLock<Mutex<Control>> = LazyLock::new(|| Mutex::new(Control::new()));
 
     /// Passes the edge, or does to it what is set.
@@ -65,9 +73,14 @@ mod set {
     fn happen(edge: &str, what: &str) -> Result<()> {
         match what {
             "panic" => panic!("injected at {edge}"),
+            "overflow" | "exhaust" | "drop" | "hook" | "extern" => death::by(what),
             "full" => Err(ErrorKind::StorageFull.into()),
             "denied" => Err(ErrorKind::PermissionDenied.into()),
             "refused" => Err(ErrorKind::WouldBlock.into()),
+            what if what.starts_with("hold ") => {
+                hold(edge, what);
+                Ok(())
+            }
             what => match what.strip_prefix("wait ").and_then(|wait| wait.strip_suffix("ms")?.parse().ok()) {
                 Some(ms) => {
                     crossbeam_channel::never::<()>().recv_timeout(Duration::from_millis(ms)).ok();
@@ -75,6 +88,62 @@ mod set {
                 }
                 None => Err(Error::other(format!("injected at {edge}: {what}"))),
             },
+        }
+    }
+
+    fn hold(edge: &str, what: &str) {
+        let is_set = || {
+            let mut control = CONTROL.lock();
+            control.look();
+            control.set.get(edge).is_some_and(|action| action.contains(what))
+        };
+        for _ in 0..MINUTE.as_millis() / LOOK.as_millis() {
+            if !is_set() {
+                return;
+            }
+            crossbeam_channel::never::<()>().recv_timeout(LOOK).ok();
+        }
+    }
+
+    /// What `catch_unwind` does not catch.
+    #[allow(clippy::panic, reason = "panics are what is injected")]
+    mod death {
+        use std::hint::black_box;
+        use std::io::Result;
+
+        pub(super) fn by(what: &str) -> Result<()> {
+            match what {
+                "overflow" => drop(black_box(deeper(0))),
+                "exhaust" => drop(black_box(vec![1_u8; isize::MAX as usize / 2])),
+                "drop" => {
+                    let _unwound = PanicsInDrop;
+                    panic!("the first of two");
+                }
+                "hook" => {
+                    std::panic::set_hook(Box::new(|_| panic!("in the hook")));
+                    panic!("the hook is called");
+                }
+                _ => out_of_c(),
+            }
+            Ok(())
+        }
+
+        /// Needs more stack than there is.
+        fn deeper(depth: u64) -> u64 {
+            let frame = black_box([depth; 128]);
+            if depth == u64::MAX { depth } else { deeper(depth + 1) + frame[0] }
+        }
+
+        struct PanicsInDrop;
+
+        impl Drop for PanicsInDrop {
+            fn drop(&mut self) {
+                panic!("the second of two");
+            }
+        }
+
+        extern "C" fn out_of_c() {
+            panic!("out of extern \"C\"");
         }
     }
 

@@ -156,6 +156,7 @@ impl WorkbookReader {
 
     /// Parses the whole file, which has been read and has this stat.
     fn parse(&mut self, stat: FileStat, now: Timestamp) -> Result<Look, Problem> {
+        edge!("feed.parse.before", Problem::of_io);
         // What the parsers do not expect (a column of fifteen letters) is a panic in them: no more than a bad workbook.
         let mut short = std::mem::take(&mut self.short);
         let parsed = catch(|| format::read(&self.bytes, &self.sheet, self.range, &mut short));

@@ -26,7 +26,7 @@ mod set {
 
     #[test]
     fn each_edge_of_reading_fails_in_words() {
-        for edge in ["feed.read.before", "feed.read.after", "feed.parse.after"] {
+        for edge in ["feed.read.before", "feed.read.after", "feed.parse.before", "feed.parse.after"] {
             poll(edge, "return(no luck)").exits(1).says(&format!("injected at {edge}: no luck"));
         }
         poll("feed.read.before", "1*return(denied)").exits(1).says("permission");

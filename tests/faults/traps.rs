@@ -10,6 +10,11 @@ const TRAPS: &[(&str, &[&str])] = &[
     (
         "supervision 1: what catch_unwind does not catch ends the process, which is started again",
         &[
+            "an_overflow_of_a_workers_stack_ends_the_process_which_is_started_again",
+            "memory_that_is_refused_ends_the_process_which_is_started_again",
+            "a_panic_in_a_drop_while_another_unwinds_ends_the_process_which_is_started_again",
+            "a_panic_in_the_panic_hook_ends_the_process_which_is_started_again",
+            "a_panic_out_of_extern_c_ends_the_process_which_is_started_again",
             "a_killed_stack_runs_again_and_says_how_often_and_why",
             "a_worker_thread_has_an_explicit_stack_size",
         ],
@@ -196,7 +201,10 @@ const TRAPS: &[(&str, &[&str])] = &[
     (
         "redis 6: what users expect of a bus",
         &[
+            "the_hash_holds_the_json_of_the_contract_byte_for_byte",
             "the_stream_gets_an_entry_a_quote_and_is_bounded",
+            "a_bad_price_is_absent_and_reported_and_the_row_goes_on",
+            "run_says_each_trouble_once_and_publishes_the_latest_state_when_it_is_over",
             "an_absent_server_fails_at_once_and_again_at_once_while_waiting",
         ],
     ),
@@ -213,8 +221,8 @@ fn every_trap_has_the_tests_that_are_named_for_it() {
             above
                 .lines()
                 .rev()
-                .skip(1)
                 .map(str::trim)
+                .skip_while(|line| line.is_empty())
                 .take_while(|line| line.starts_with("#["))
                 .any(|line| line == "#[test]")
         };

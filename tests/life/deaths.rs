@@ -26,6 +26,67 @@ fn a_killed_stack_runs_again_and_says_how_often_and_why() {
     life.is_free();
 }
 
+/// What `catch_unwind` does not catch, each done to the poller of a stack that runs.
+#[cfg(feature = "failpoints")]
+mod uncaught {
+    use super::*;
+    use crate::support::program::World;
+
+    /// The process ends by `death`, saying `words`; its parent starts it again and says why, and the ledger has the gap.
+    fn ends_the_process_which_is_started_again(death: &str, words: &str) {
+        let world = World::new();
+        let (edges, fired) = (world.path("edges"), world.path("edges.fired"));
+        let life = Life::within(world.with("FAILPOINTS_FILE", edges.to_str().unwrap()), "home");
+        let workbook =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/workbooks/rtd_tos_2025-11-29.xlsx");
+        life.run(&["start", "--workbook", workbook, "--set", "workbook.interval=100ms"]).exits(0);
+        let before = life.stack();
+        let set = |text: &str| {
+            let fresh = life.world.file("edges.new", text);
+            std::fs::rename(fresh, &edges).unwrap();
+        };
+        set(&format!("cycle.ExcelPollerSupervisor.before=1*return({death})\n"));
+        until("it dies", || std::fs::read_to_string(&fired).is_ok_and(|text| text.contains(death)));
+        set("");
+        let status = life.runs_again(before);
+        let reason = status["last_exit"]["reason"].as_str().unwrap();
+        assert!(reason.starts_with("signal: 6 (SIGABRT)"), "{reason}");
+        assert!(life.log().contains(words), "no {words:?} in {}", life.log());
+        let is_down = |gap: &serde_json::Value| gap["reason"] == "process_down" && !gap["ended_at"].is_null();
+        until("the gap is written", || {
+            let told = life.run(&["gaps", "--json"]).json();
+            told["gaps"].as_array().is_some_and(|gaps| gaps.iter().any(is_down))
+        });
+        life.run(&["stop"]).exits(0);
+        life.is_free();
+    }
+
+    #[test]
+    fn an_overflow_of_a_workers_stack_ends_the_process_which_is_started_again() {
+        ends_the_process_which_is_started_again("overflow", "has overflowed its stack");
+    }
+
+    #[test]
+    fn memory_that_is_refused_ends_the_process_which_is_started_again() {
+        ends_the_process_which_is_started_again("exhaust", "memory allocation of");
+    }
+
+    #[test]
+    fn a_panic_in_a_drop_while_another_unwinds_ends_the_process_which_is_started_again() {
+        ends_the_process_which_is_started_again("drop", "caused non-unwinding panic");
+    }
+
+    #[test]
+    fn a_panic_in_the_panic_hook_ends_the_process_which_is_started_again() {
+        ends_the_process_which_is_started_again("hook", "panicked while processing panic");
+    }
+
+    #[test]
+    fn a_panic_out_of_extern_c_ends_the_process_which_is_started_again() {
+        ends_the_process_which_is_started_again("extern", "caused non-unwinding panic");
+    }
+}
+
 #[test]
 fn a_clean_exit_is_not_started_again() {
     let life = Life::new();

@@ -40,7 +40,10 @@ impl Life {
     }
 
     pub(crate) fn at(home: &str) -> Life {
-        let world = World::new();
+        Life::within(World::new(), home)
+    }
+
+    pub(crate) fn within(world: World, home: &str) -> Life {
         let home = world.path(home);
         Life { world, home }
     }
