@@ -208,3 +208,24 @@ fn a_frozen_feed_is_known_as_one_after_a_restart() {
     save(&house, &stack, "47478");
     assert_eq!(since(&stack), house.clock.now(), "what says something else has moved");
 }
+
+/// Regression: of two absences after the same sign of life only the first had its gap.
+#[test]
+fn a_process_that_died_before_it_left_a_sign_of_life_was_there_when_the_absence_before_it_ended() {
+    let house = House::new();
+    let first = Generation::new(1);
+    let alive = Alive { at: at("2025-11-28T14:20:00Z"), stopped: false };
+    house.ledger.mark_alive(&first, &alive, &[]).unwrap();
+    let down = Gap {
+        supervisor: None,
+        reason: GapReason::ProcessDown,
+        started_at: alive.at,
+        ended_at: Some(at("2025-11-28T14:50:00Z")),
+        cycles_lost: None,
+        detail: None,
+    };
+    house.ledger.record_gaps(&first, &[down]).unwrap();
+    let _stack = house.stack();
+    until("both are told", || house.gaps().len() == 2);
+    assert_eq!(told(&house.gaps()[0]), (None, GapReason::ProcessDown, "50:00-00:00".into(), Some(200)));
+}

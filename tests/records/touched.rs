@@ -38,6 +38,22 @@ fn a_process_that_was_down_is_told_by_the_rows_that_waited_then() {
     assert_eq!(missing(&house, ["TOTAL", "YM"])[0].as_deref(), Some(down));
 }
 
+/// Regression: a gap was told once, and a row of a capture that was on its way then never learnt of it.
+#[test]
+fn a_row_that_was_being_captured_when_a_gap_was_told_learns_of_it_at_the_next_look() {
+    let house = House::new();
+    house
+        .ledger
+        .mark_alive(&first(), &Alive { at: at("2025-11-28T14:20:00Z"), stopped: false }, &[])
+        .unwrap();
+    let _stack = house.stack();
+    until("the gap is recorded", || house.gaps().len() == 1);
+    captured(&*house.ledger, &capture("USA", "2025-11-28"));
+    house.a_minute();
+    let down = "process down from 2025-11-28T14:20:00Z to 2025-11-28T15:00:00Z";
+    assert_eq!(missing(&house, ["ES", "YM"])[0].as_deref(), Some(down));
+}
+
 #[test]
 fn a_gap_before_the_capture_touches_no_row() {
     let house = house();

@@ -11,8 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 /// The schema that brought them; an older file has none.
 const SINCE: i64 = 2;
 
-/// A gap that is known and open gets its end; one that has ended stays, but for a process that died before it had left a
-/// sign of life: then it was down until the next start. Another open one of its kind ends there.
+/// A gap that is known and open gets its end; one that has ended stays, and another open one of its kind ends there.
 pub(super) fn store(ledger: &Connection, gaps: &[Gap]) -> Result<(), Failure> {
     let mut end_others = ledger.prepare_cached(
         "UPDATE gaps SET ended_at = max(started_at, ?3)
@@ -23,7 +22,7 @@ pub(super) fn store(ledger: &Connection, gaps: &[Gap]) -> Result<(), Failure> {
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (supervisor, reason, started_at) DO UPDATE SET ended_at = excluded.ended_at,
              cycles_lost = excluded.cycles_lost, detail = excluded.detail
-         WHERE gaps.ended_at IS NULL OR (gaps.reason = 'process_down' AND gaps.ended_at < excluded.ended_at)",
+         WHERE gaps.ended_at IS NULL",
     )?;
     for gap in gaps {
         let who = gap.supervisor.as_deref().unwrap_or_default();

@@ -6,7 +6,7 @@ use super::outages::Outages;
 use super::touched::notes;
 use super::{LOG_TARGET, RecordsStatus};
 use crate::board::{Board, BoardQuote, said};
-use crate::ledger::{Alive, Gap, GapReason, Ledger, LedgerError, RecordFilter, Standing};
+use crate::ledger::{Alive, GAPS_KEPT, Gap, GapReason, Ledger, LedgerError, RecordFilter, Standing};
 use crate::outlet::BusWatch;
 use crate::stack::market_workers::Premises;
 use crate::supervise::{Clock, Event, EventKind, Failure, Generation, Mono};
@@ -188,10 +188,8 @@ impl Recorder {
     }
 
     fn take_over(&mut self, ledger: &dyn Ledger) -> Result<(), LedgerError> {
-        let started_at = self.site.started_at;
         let alive = ledger.alive()?;
-        let followed = ledger.followed_until()?.filter(|until| *until <= started_at);
-        let seen = alive.as_ref().map(|alive| followed.map_or(alive.at, |until| until.max(alive.at)));
+        let seen = alive.as_ref().map(|alive| self.last_sign(ledger, alive)).transpose()?;
         for gap in
             ledger.gaps(&RecordFilter { from: Some(Timestamp::MAX), ..RecordFilter::default() }, 100)?
         {
@@ -201,9 +199,19 @@ impl Recorder {
             ledger.record_gaps(&self.generation, &[Gap { ended_at: Some(ended_at), cycles_lost, ..gap }])?;
         }
         if let (Some(seen), Some(alive)) = (seen, alive) {
-            self.absence(seen, alive.stopped);
+            self.absence(seen, alive.stopped && seen == alive.at);
         }
         Ok(())
+    }
+
+    /// When somebody was there last: by the sign of life, or later by what was followed and by the end of an absence that
+    /// was told, for a process that died before it left a sign of its own.
+    fn last_sign(&self, ledger: &dyn Ledger, alive: &Alive) -> Result<Timestamp, LedgerError> {
+        let since = RecordFilter { from: Some(alive.at), ..RecordFilter::default() };
+        let told = ledger.gaps(&since, GAPS_KEPT)?.into_iter();
+        let told = told.filter(|gap| gap.reason == GapReason::ProcessDown).filter_map(|gap| gap.ended_at);
+        let signs = ledger.followed_until()?.into_iter().chain(told);
+        Ok(signs.filter(|at| *at <= self.site.started_at).fold(alive.at, Timestamp::max))
     }
 
     /// From the last sign of life to the start nobody was there.
