@@ -203,6 +203,22 @@ mod tests {
         }
     }
 
+    /// Sentences broke in the middle.
+    #[test]
+    fn a_list_of_commands_has_a_line_for_each_on_a_narrow_terminal_too() {
+        fn check(command: clap::Command) {
+            let below: Vec<_> = command.get_subcommands().cloned().collect();
+            let shown = below.iter().filter(|below| !below.is_hide_set()).count();
+            let help = command.term_width(80).render_help().to_string();
+            let list = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+            let list: Vec<&str> = list.take_while(|line| !line.is_empty()).collect();
+            // Where there are any, clap adds `help`.
+            assert_eq!(list.len(), shown + usize::from(shown > 0), "{help}");
+            below.into_iter().for_each(check);
+        }
+        check(command());
+    }
+
     #[test]
     fn sets_before_and_after_the_command_are_kept_in_order() {
         let typed = ["thor-stack", "--set", "a=1", "--set", "b=2", "config", "--set", "a=3", "--json"];

@@ -13,8 +13,7 @@ use thor_stack::value::{Market, TradingSession, bundled_zone};
 /// So many days are shown where no range is asked for.
 const DAYS: i32 = 14;
 
-/// Show the sessions of a market, as its exchange published them and as the config
-/// corrected them.
+/// Show a market's sessions, as published and as corrected here.
 ///
 /// Dates are the market's own; opens and closes are in UTC. Without --from and --to the
 /// next 14 days are shown. What lies outside the published calendar is left out with a

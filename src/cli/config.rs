@@ -5,7 +5,9 @@ use super::{Output, exit_code::ExitCode};
 use serde_json::{Value, json};
 use thor_stack::config::{Effective, Loaded, Origin, sample};
 
-/// Show the effective values and where each came from. Secrets are never shown.
+/// Show the effective values and where each came from.
+///
+/// Secrets are never shown.
 ///
 /// A flag outranks a variable (THOR_STACK_SECTION_KEY), which outranks the file, which
 /// outranks the default.

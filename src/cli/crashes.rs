@@ -14,11 +14,11 @@ use thor_stack::ledger::{CRASHES_KEPT, Crash, Ledger, RecordFilter, StoredCrash}
 /// So many characters of a text stand in the table.
 const TEXT: usize = 60;
 
-/// Show failures of workers: panics, errors, hangs and refused threads, the newest first.
+/// Show failures of workers, the newest first.
 ///
-/// A failure that comes again (the same supervisor, kind, text and place) is counted, not
-/// listed again. The newest 500 are kept. They are read from the ledger, whether the stack
-/// runs or not.
+/// They are panics, errors, hangs and refused threads. One that comes again (the same
+/// supervisor, kind, text and place) is counted, not listed again. The newest 500 are kept.
+/// They are read from the ledger, whether the stack runs or not.
 ///
 /// Examples:
 ///   thor-stack crashes

@@ -27,7 +27,7 @@ const SEED: u64 = 17;
 /// How many folders that killed demos left are passed over.
 const NAMES: u32 = 100;
 
-/// Watch a whole simulated trading day, from the first open to the last close.
+/// Watch a simulated trading day, from first open to last close.
 ///
 /// A simulator keeps saving a real workbook with moving prices, and the stack reads it,
 /// captures the nine opens and grades what they traded: the same code as `run`, on a clock

@@ -15,11 +15,11 @@ use thor_stack::rules::extremes::{Extreme, Extremes, day_of};
 use thor_stack::supervise::{Clock, SystemClock};
 use thor_stack::value::Price;
 
-/// Show the highest and lowest last prices of 52 weeks and of all time, by future.
+/// Show the highs and lows of 52 weeks and of all time, by future.
 ///
-/// They come from the days that the ledger keeps, from seeds, and from the sheet's 52-week
-/// columns of today. Where these do not cover 52 weeks, the future is marked as partial:
-/// `extremes seed` fills in what was before.
+/// They are of last prices, and come from the days that the ledger keeps, from seeds, and
+/// from the sheet's 52-week columns of today. Where these do not cover 52 weeks, the future
+/// is marked as partial: `extremes seed` fills in what was before.
 ///
 /// Examples:
 ///   thor-stack extremes

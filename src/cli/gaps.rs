@@ -16,7 +16,7 @@ use thor_stack::supervise::{Clock, SystemClock};
 /// So many stand in the table where no date was asked for.
 const LATEST: usize = 100;
 
-/// Show outages, the newest first: when, for how long, how many cycles they cost, and why.
+/// Show outages, the newest first: when, for how long, and why.
 ///
 /// Reasons are error, panic, hang and spawn (a worker was down, back-off included),
 /// bus_down, workbook_stale (saves were further apart than workbook.stale_after),

@@ -15,7 +15,7 @@ use thor_stack::outlet::{self, BusWatch, Edition, PublishedQuote, PublisherTerms
 use thor_stack::supervise::{Clock, Context, Generation, SystemClock};
 use thor_stack::value::{RejectedCell, Sheet, Symbol};
 
-/// Read the workbook once and publish what it says to the configured bus.
+/// Read the workbook once and publish it to the configured bus.
 ///
 /// Cells that cannot be read are listed and are no failure. While another process
 /// publishes, nothing is published and the exit code is 1; --dry-run only reads.

@@ -8,7 +8,7 @@ use std::time::Instant;
 use thor_stack::config::Loaded;
 use thor_stack::replay::{Driver, Pace, Recording, Saves, Speed};
 
-/// Play recorded days again, through the same code, into a ledger of their own.
+/// Play recorded days through the same code into another ledger.
 ///
 /// PATH is a journal (.jsonl, .jsonl.zst), a workbook named by the time of its save
 /// (20251119T143000Z.xlsx, UTC), or a folder of them. The clock is that of the recording:

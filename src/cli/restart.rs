@@ -12,7 +12,7 @@ use thor_stack::control::{Client, ClientError, Request};
 /// How long a stack is listened to that is not waited for.
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// Restart supervisors of the running stack; they have restarted when this returns.
+/// Restart supervisors; they have restarted when this returns.
 ///
 /// Each builds its worker anew: at once where it waits, backs off or has given up, else after its
 /// cycle. The process and its config stay: to read a changed config, stop and start.
