@@ -23,7 +23,7 @@ use crate::config::{
 use crate::lease::Lease;
 use crate::ledger::Ledger;
 use crate::outlet::redis::RedisLease;
-use crate::outlet::{self, BusWatch, OutletError, PublisherTerms};
+use crate::outlet::{self, BusWatch, HostOutlet, Outlet, OutletError, PublisherTerms};
 use crate::supervise::{
     BadName, Clock, Context, Limit, Policy, Supervisors, SystemClock, Worker, WorkerError,
 };
@@ -66,6 +66,7 @@ impl Stack {
             config,
             clock: Arc::new(SystemClock::new()),
             ledger: None,
+            outlet: None,
             only: Vec::new(),
             guests: Vec::new(),
         }
@@ -79,11 +80,14 @@ const NO_WORKBOOK: &str = "no workbook is configured: set workbook.path, or pass
 
 type GuestFactory = Box<dyn Fn(&Context, &Arc<Board>) -> Result<Box<dyn Worker>, WorkerError> + Send + Sync>;
 
+type OutletFactory = Arc<dyn Fn() -> Result<Box<dyn Outlet>, OutletError> + Send + Sync>;
+
 /// What a stack is made of.
 pub struct StackBuilder {
     config: Config,
     clock: Arc<dyn Clock>,
     ledger: Option<Arc<dyn Ledger>>,
+    outlet: Option<OutletFactory>,
     only: Vec<String>,
     guests: Vec<(String, Policy, GuestFactory)>,
 }
@@ -126,6 +130,18 @@ impl StackBuilder {
         self
     }
 
+    /// Publishes quotes by an outlet of the host's own instead of the bus that the config names. `factory` makes one each
+    /// time the poller is built, so also after a crash; what it must hold is the contract of [`Outlet`]. Leases,
+    /// statistics before an open and rolling averages stay with the config's bus.
+    #[must_use]
+    pub fn outlet<F>(mut self, factory: F) -> StackBuilder
+    where
+        F: Fn() -> Result<Box<dyn Outlet>, OutletError> + Send + Sync + 'static,
+    {
+        self.outlet = Some(Arc::new(factory));
+        self
+    }
+
     /// Starts only the supervisors of these names; the others are listed as disabled. None: all.
     #[must_use]
     pub fn only<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> StackBuilder {
@@ -160,7 +176,10 @@ impl StackBuilder {
     pub fn start(self) -> Result<StackHandle, StackError> {
         self.check_only()?;
         let board = Arc::new(Board::new(self.config.workbook.stale_after, self.clock.now()));
-        let bus = BusWatch::new(&self.config.bus.url);
+        let bus = match self.outlet {
+            Some(_) => BusWatch::of_host(),
+            None => BusWatch::new(&self.config.bus.url),
+        };
         let mut supervisors = Supervisors::new(Arc::clone(&self.clock)).max_zombies(self.config.max_zombies);
         let lease = self.lease()?;
         let gate = Gate::of(lease.clone());
@@ -273,11 +292,12 @@ impl StackBuilder {
         let (board, bus) = (Arc::clone(board), bus.clone());
         let terms = PublisherTerms { interval: workbook.interval, stale_after: workbook.stale_after };
         let policy = policy(&self.config.supervisor(EXCEL_POLLER), workbook.interval);
-        let lease = gate.lease().cloned();
+        let (lease, own) = (gate.lease().cloned(), self.outlet.clone());
         gate.add(supervisors, EXCEL_POLLER, policy, move |_ctx| {
-            let outlet = match &lease {
-                Some(lease) => outlet::open_under(lease, &settings, terms, &bus),
-                None => outlet::open(&settings, terms, &bus),
+            let outlet: Result<Box<dyn Outlet>, OutletError> = match (&own, &lease) {
+                (Some(own), _) => own().map(|own| Box::new(HostOutlet::new(own, &bus)) as _),
+                (None, Some(lease)) => outlet::open_under(lease, &settings, terms, &bus),
+                (None, None) => outlet::open(&settings, terms, &bus),
             };
             let outlet = outlet.map_err(|error| WorkerError::from_error(&error))?;
             let poller = ExcelPoller::new(workbook.clone(), settings.clone(), Arc::clone(&board), outlet);

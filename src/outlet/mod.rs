@@ -1,5 +1,6 @@
 //! The outlet: where the board's quotes leave this process.
 
+mod host;
 pub mod none;
 mod notices;
 mod quote_bytes;
@@ -7,6 +8,7 @@ mod quote_json;
 pub mod redis;
 mod status;
 
+pub(crate) use host::HostOutlet;
 pub use notices::{NoNotices, Notices};
 pub use quote_json::{PublishedQuote, QuoteKind, SOURCE, quote_json};
 pub use status::{BusOutage, BusStatus, BusWatch};

@@ -10,11 +10,11 @@ use std::time::Duration;
 /// The state of the bus at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct BusStatus {
-    /// `local` or `redis`.
+    /// `local`, `redis`, or `host` where the host passed in an outlet of its own.
     pub kind: &'static str,
     /// The redacted address.
     pub url: String,
-    /// Whether the last exchange succeeded; `local` is always connected.
+    /// Whether the last exchange succeeded; `local` is always connected, `host` until it fails.
     pub connected: bool,
     /// Why the last exchange failed, until one succeeds. Redacted.
     pub last_error: Option<String>,
@@ -58,10 +58,21 @@ impl BusWatch {
     /// The state before anything was sent to `url`.
     #[must_use]
     pub fn new(url: &BusUrl) -> BusWatch {
+        let local = *url == BusUrl::Local;
+        BusWatch::of(if local { "local" } else { "redis" }, url.redacted(), local)
+    }
+
+    /// The same for an outlet of the host's own, whose address is its affair.
+    #[must_use]
+    pub(crate) fn of_host() -> BusWatch {
+        BusWatch::of("host", "host".to_owned(), true)
+    }
+
+    fn of(kind: &'static str, url: String, connected: bool) -> BusWatch {
         let status = BusStatus {
-            kind: if *url == BusUrl::Local { "local" } else { "redis" },
-            url: url.redacted(),
-            connected: *url == BusUrl::Local,
+            kind,
+            url,
+            connected,
             last_error: None,
             last_published_at: None,
             last_publish_ms: None,
