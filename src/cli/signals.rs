@@ -33,7 +33,9 @@ pub(crate) fn install_on(first: Sender<()>) -> anyhow::Result<()> {
         // Nobody waits any more: the program is ending already.
         first.try_send(()).ok();
     };
+    let hangups = console::Hangups::learn();
     ctrlc::set_handler(handler).context("installing the handler of Ctrl-C")?;
+    hangups.keep();
     console::on_close(closed).context("installing the handler of a console that closes")
 }
 

@@ -29,10 +29,11 @@ fn the_manager_hears_of_readiness_life_and_the_end() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn systemd_finds_nothing_wrong_with_the_unit() {
     let unit = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/thor-stack.service");
     let verify = Command::new("systemd-analyze").args(["verify", unit]).output();
-    let Ok(output) = verify else { return }; // no systemd here
+    let output = verify.expect("scripts/setup installs it");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && !said.contains("thor-stack.service"), "{said}");
 }
@@ -69,6 +70,26 @@ fn it_outlives_the_terminal_that_started_it() {
     assert!(output.status.success(), "{output:?}");
     life.run(&["status"]).exits(0).prints(" running (pid ");
     life.run(&["stop"]).exits(0).prints("stopped");
+}
+
+/// `nohup` was overruled: the handler that stops cleanly was installed over it.
+#[test]
+fn nohup_keeps_a_run_from_a_hangup_and_without_it_a_hangup_stops_cleanly() {
+    for (trap, ends) in [("trap '' HUP; ", false), ("", true)] {
+        let life = Life::new();
+        let program = life.command(&["run"]);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{trap}exec \"$@\""), "sh"]).arg(program.get_program());
+        shell.args(program.get_args()).env("HOME", life.world.path("")).stderr(Stdio::null());
+        let mut run = shell.spawn().unwrap();
+        super::until("it runs", || life.run(&["status"]).stdout().contains(" running (pid "));
+        super::signal(run.id(), "HUP");
+        if !ends {
+            life.run(&["restart"]).exits(0);
+            life.run(&["stop"]).exits(0).prints(&format!("stopped (pid {})", run.id()));
+        }
+        assert_eq!(crate::support::program::ends(&mut run).unwrap().code(), Some(0));
+    }
 }
 
 #[test]

@@ -31,6 +31,20 @@ fn shows_colors(handle: HANDLE) -> bool {
     !is_console || unsafe { SetConsoleMode(handle, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING) } != 0
 }
 
+/// What was to become of the terminal's hangup when the program was started: a console has none.
+pub struct Hangups;
+
+impl Hangups {
+    /// Nothing to learn.
+    #[must_use]
+    pub fn learn() -> Hangups {
+        Hangups
+    }
+
+    /// Nothing to keep.
+    pub fn keep(self) {}
+}
+
 /// What to do when the console is closed.
 static STOP: OnceLock<Box<dyn Fn() + Send + Sync>> = OnceLock::new();
 
