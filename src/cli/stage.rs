@@ -46,12 +46,20 @@ impl Stage {
     /// The program's own file is not known.
     pub(crate) fn command(self, config: &Config) -> io::Result<Command> {
         let stage = clap::ValueEnum::to_possible_value(&self).map(|value| value.get_name().to_owned());
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = Command::new(program()?);
         command.arg(format!("--stage={}", stage.unwrap_or_default())).args(typed());
         command.stdin(Stdio::null()).stdout(Stdio::null());
         command.stderr(open(&log_file(config)).map_or_else(|_| Stdio::null(), Stdio::from));
         Ok(command)
     }
+}
+
+/// The program's own file. Linux tells the name of one that an upgrade has replaced meanwhile with this ending; a parent
+/// then starts what stands in its place.
+fn program() -> io::Result<PathBuf> {
+    let path = std::env::current_exe()?;
+    let replaced = path.to_str().and_then(|path| path.strip_suffix(" (deleted)")).map(PathBuf::from);
+    Ok(replaced.filter(|_| !path.exists()).unwrap_or(path))
 }
 
 /// The arguments as typed, without the stage that an earlier process put before them.

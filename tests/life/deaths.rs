@@ -1,6 +1,7 @@
 //! `kill -9`, and other ends that nobody can catch.
 
 use super::{Life, signal, until};
+use std::process::Command;
 use std::time::Instant;
 use thor_stack::instance::Role;
 
@@ -165,6 +166,31 @@ fn in_the_gap_a_start_makes_no_second_stack_and_a_stop_ends_the_parent() {
     signal(parent, "CONT");
     let output = stop.wait_with_output().unwrap();
     assert!(output.status.success(), "{output:?}");
+    life.is_free();
+}
+
+/// An upgrade puts another file in the place of the program's own, which the parent went on looking for.
+#[test]
+fn after_an_upgrade_the_parent_starts_what_stands_in_the_programs_place() {
+    let life = Life::new();
+    let (program, new) = (life.world.path("bin/thor-stack"), life.world.path("bin/new"));
+    std::fs::create_dir(life.world.path("bin")).unwrap();
+    let upgrade = || {
+        // By another process: a file that this one writes is open in whatever its other tests fork, and cannot be run.
+        let copied = Command::new("cp").arg(life.command(&[]).get_program()).arg(&new).status().unwrap();
+        assert!(copied.success());
+        std::fs::rename(&new, &program).unwrap();
+    };
+    upgrade();
+    let mut start = Command::new(&program);
+    start.args(life.arguments(&["start"])).env_clear().env("HOME", life.world.path(""));
+    let output = start.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let before = life.stack();
+    upgrade();
+    signal(before, "KILL");
+    life.runs_again(before);
+    life.run(&["stop"]).exits(0);
     life.is_free();
 }
 
