@@ -69,15 +69,19 @@ pub enum LockError {
 
 impl InstanceLock {
     /// Takes `home` for a stack if it is free, without waiting; makes the folder (with mode 0700) if it is not there.
-    /// `info` is what others are told of the holder.
+    /// `info` is what others are told of the holder. A home whose stack died is not free while a parent is about to
+    /// start it again.
     ///
     /// # Errors
     /// [`LockError`] when the folder cannot be made, written or locked.
     pub fn try_acquire(home: &Path, info: &HolderInfo) -> Result<Attempt, LockError> {
-        InstanceLock::try_acquire_as(Role::Stack, home, info)
+        match holder_as(Role::Parent, home)? {
+            Some(parent) => Ok(Attempt::HeldBy(holder(home)?.unwrap_or(parent))),
+            None => InstanceLock::try_acquire_as(Role::Stack, home, info),
+        }
     }
 
-    /// The same for any role.
+    /// The same for any role, whoever else holds the home for another.
     ///
     /// # Errors
     /// As of [`InstanceLock::try_acquire`].
@@ -162,7 +166,7 @@ pub fn holder_as(role: Role, home: &Path) -> Result<Option<Holder>, LockError> {
     match lock::holder(&home.join(role.lock_file())) {
         Ok(None) => Ok(None),
         Ok(Some(pid)) => Ok(Some(Holder::new(pid, holder::read(home, role)))),
-        Err(source) => Err(HomeError::Unusable { path: home.to_owned(), source }.into()),
+        Err(source) => Err(HomeError::of(home, source).into()),
     }
 }
 

@@ -47,9 +47,26 @@ fn a_parent_has_a_lock_of_its_own() {
     let parent = || InstanceLock::try_acquire_as(Role::Parent, home.path(), &info()).unwrap();
     let Attempt::Acquired(_parent) = parent() else { panic!("nobody held it") };
     assert_eq!(instance::holder(home.path()).unwrap(), None, "a parent is no stack");
-    let _stack = acquired(home.path());
+    let stack = || InstanceLock::try_acquire_as(Role::Stack, home.path(), &info()).unwrap();
+    let Attempt::Acquired(_stack) = stack() else { panic!("its child may have it") };
     assert!(matches!(parent(), Attempt::HeldBy(_)));
     assert!(instance::holder_as(Role::Parent, home.path()).unwrap().is_some());
+}
+
+/// A host that stood by took the home over in the moment before the parent's next child, which ended the parent.
+#[test]
+fn a_home_that_a_parent_is_about_to_start_a_stack_in_is_not_free_for_others() {
+    let home = home();
+    let Attempt::Acquired(parent) = InstanceLock::try_acquire_as(Role::Parent, home.path(), &info()).unwrap()
+    else {
+        panic!("nobody held it")
+    };
+    let Attempt::HeldBy(holder) = attempt(home.path()) else { panic!("taken from under the parent") };
+    assert_eq!(holder.pid, Some(std::process::id()));
+    let expected = format!("held by process {} ", std::process::id());
+    assert!(Process::spawn(home.path()).ask("take").starts_with(&expected));
+    drop(parent);
+    acquired(home.path());
 }
 
 #[test]
