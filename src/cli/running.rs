@@ -18,6 +18,11 @@ pub(crate) enum Look {
     Free,
     /// A stack, or the parent of one, that does not answer yet or is not ready.
     Held,
+    /// A stack that was told to stop and has not stopped yet.
+    Stopping {
+        /// Its process.
+        pid: u32,
+    },
     /// A stack that answers and whose threads have all started.
     Ready {
         /// Its process.
@@ -33,10 +38,8 @@ pub(crate) enum Look {
 /// The home cannot be looked at.
 pub(crate) fn look(home: &Path) -> anyhow::Result<Look> {
     match Client::connect(home).and_then(|mut client| client.request(&Request::Ping, ANSWER)) {
-        Ok(pong) if pong["ready"] == true => {
-            let parent = pong["parent"].as_u64().and_then(|pid| u32::try_from(pid).ok());
-            Ok(Look::Ready { pid: pid(&pong), parent })
-        }
+        Ok(pong) if pong["ready"] == true => Ok(Look::Ready { pid: pid(&pong), parent: parent(&pong) }),
+        Ok(pong) if pong["stopping"] == true => Ok(Look::Stopping { pid: pid(&pong) }),
         Ok(_) => Ok(Look::Held),
         Err(ClientError::Home(error)) => Err(error.into()),
         Err(_) if is_held(home)? => Ok(Look::Held),
@@ -45,12 +48,14 @@ pub(crate) fn look(home: &Path) -> anyhow::Result<Look> {
 }
 
 /// Whether a stack or a parent holds `home`.
-///
-/// # Errors
-/// The home cannot be looked at.
-pub(crate) fn is_held(home: &Path) -> anyhow::Result<bool> {
+fn is_held(home: &Path) -> anyhow::Result<bool> {
     // The parent first: it never starts a stack after it has gone.
     Ok(instance::holder_as(Role::Parent, home)?.is_some() || instance::holder(home)?.is_some())
+}
+
+/// The parent that an answer names.
+pub(crate) fn parent(answer: &Value) -> Option<u32> {
+    answer["parent"].as_u64().and_then(|pid| u32::try_from(pid).ok())
 }
 
 /// The process id that an answer holds.

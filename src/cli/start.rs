@@ -23,7 +23,7 @@ use thor_stack::supervise::{Clock, Mono, SystemClock};
 /// How long the workers of a stack that is ready may take to be built before the command returns all the same.
 const BUILDING: Duration = Duration::from_millis(250);
 
-/// Start the stack in the background; it is ready when this returns.
+/// Start the stack in the background, ready when this returns.
 ///
 /// It runs on when the terminal closes, and logs to log.file, else to thor-stack.log in the home
 /// folder. A small parent process starts it again when it dies. Starting a stack that runs changes
@@ -92,6 +92,10 @@ impl Start<'_> {
             Look::Ready { pid, .. } => return already(pid, out),
             Look::Free => Some(self.spawn()?),
             Look::Held => None,
+            Look::Stopping { pid } if self.args.no_wait => anyhow::bail!(
+                "the stack (pid {pid}) is stopping: start it without --no-wait, or when it has stopped"
+            ),
+            Look::Stopping { .. } => None,
         };
         if self.args.no_wait {
             out.line("starting")?;
@@ -110,8 +114,10 @@ impl Start<'_> {
         command.spawn().context("starting the process of the stack")
     }
 
-    /// Another `start` may be first; then its stack is waited for.
+    /// Another `start` may be first; then its stack is waited for. One that is stopping is waited for too, and started
+    /// after.
     fn wait(&self, mut process: Option<Child>, out: &mut Output) -> anyhow::Result<ExitCode> {
+        let mut spawned = process.is_some();
         loop {
             // Its end before the look: whoever made it end holds the home by now.
             let ended = process.as_mut().and_then(|process| process.try_wait().transpose()).transpose()?;
@@ -124,10 +130,15 @@ impl Start<'_> {
                     return Ok(ExitCode::Done);
                 }
                 Look::Ready { pid, .. } => return already(pid, out),
+                Look::Free if !spawned => (process, spawned) = (Some(self.spawn()?), true),
                 Look::Free if process.is_none() => {
                     anyhow::bail!(self.said("the stack ended while it was started"))
                 }
-                Look::Free | Look::Held => {}
+                Look::Stopping { pid } if self.clock.mono() >= self.deadline => anyhow::bail!(
+                    "the stack before (pid {pid}) has not stopped within {:?}: start it when it has",
+                    self.args.timeout
+                ),
+                Look::Free | Look::Held | Look::Stopping { .. } => {}
             }
             match ended {
                 Some(status) if matches!(look(&self.config.home)?, Look::Free) => {

@@ -1,6 +1,6 @@
 //! `stop`: ends the stack and its parent.
 
-use super::running::{ANSWER, STEP, is_held, pid};
+use super::running::{ANSWER, STEP, parent, pid};
 use super::{Output, exit_code::ExitCode};
 use serde_json::Value;
 use std::path::Path;
@@ -63,7 +63,8 @@ fn stop(
     clock: &SystemClock,
     out: &mut Output,
 ) -> anyhow::Result<ExitCode> {
-    let pid = pid(&client.request(&Request::Ping, args.timeout.min(ANSWER))?);
+    let pong = client.request(&Request::Ping, args.timeout.min(ANSWER))?;
+    let (pid, parent) = (pid(&pong), parent(&pong));
     let deadline_ms = u64::try_from(args.timeout.as_millis()).ok();
     let patience = if args.no_wait { GLANCE } else { args.timeout + EXIT };
     let answer = client.request(&Request::Stop { deadline_ms }, patience);
@@ -77,7 +78,7 @@ fn stop(
         Err(ClientError::HungUp { .. } | ClientError::NotRunning { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    wait_until_free(home, until, clock)?;
+    wait_for_the_end(home, &[(Role::Stack, Some(pid)), (Role::Parent, parent)], until, clock)?;
     out.line(&format!("stopped (pid {pid})"))?;
     Ok(ExitCode::Done)
 }
@@ -102,7 +103,7 @@ fn without_stack(
         Some(parent) => {
             // Where it is gone by now, nothing is left to be done.
             process::terminate(parent).ok();
-            wait_until_free(home, until, clock)?;
+            wait_for_the_end(home, &[(Role::Parent, Some(parent))], until, clock)?;
             out.line(&format!("stopped (pid {parent}, which was about to start the stack again)"))?;
         }
         None => out.line("not running")?,
@@ -110,8 +111,14 @@ fn without_stack(
     Ok(ExitCode::Done)
 }
 
-fn wait_until_free(home: &Path, until: Mono, clock: &SystemClock) -> anyhow::Result<()> {
-    while is_held(home)? {
+/// Waits until these processes do not hold the home. Others may hold it by now: a host that stood by, another `start`.
+fn wait_for_the_end(
+    home: &Path,
+    told: &[(Role, Option<u32>)],
+    until: Mono,
+    clock: &SystemClock,
+) -> anyhow::Result<()> {
+    while any_holds(home, told)? {
         anyhow::ensure!(
             clock.mono() < until,
             "the process has not ended in time; see its log, or end it by its id"
@@ -119,6 +126,17 @@ fn wait_until_free(home: &Path, until: Mono, clock: &SystemClock) -> anyhow::Res
         pause();
     }
     Ok(())
+}
+
+/// A holder that the system does not name may be the one that was told.
+fn any_holds(home: &Path, told: &[(Role, Option<u32>)]) -> anyhow::Result<bool> {
+    for (role, pid) in told {
+        let Some(holder) = instance::holder_as(*role, home)? else { continue };
+        if pid.is_some() && (holder.pid.is_none() || holder.pid == *pid) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn pause() {

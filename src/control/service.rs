@@ -7,7 +7,7 @@ use std::time::Duration;
 /// A stack that can be asked. Called by the server's one thread, which serves everybody: each call returns at once,
 /// from what is known, and what takes longer is an [`Answer::Later`]. A panic is answered as a failure.
 pub trait Control: Send + Sync {
-    /// Process id, version, and `ready`: whether every thread has started.
+    /// Process id, version, `ready`: whether every thread has started and none is to stop, and `stopping`.
     fn ping(&self) -> Value;
 
     /// The status as `status --json` prints it, with the named supervisors or all.

@@ -11,6 +11,7 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Answers for a stack: give it to a [`Server`](crate::control::Server).
@@ -22,6 +23,7 @@ pub struct StackControl {
     stack: Arc<StackHandle>,
     respawns: ArcSwap<Respawns>,
     order: Sender<()>,
+    ordered: AtomicBool,
     deadline: Mutex<Option<Duration>>,
     report: Arc<ArcSwapOption<ShutdownReport>>,
 }
@@ -34,6 +36,7 @@ impl StackControl {
             stack,
             respawns: ArcSwap::from_pointee(respawns),
             order,
+            ordered: AtomicBool::new(false),
             deadline: Mutex::default(),
             report: Arc::default(),
         }
@@ -57,6 +60,11 @@ impl StackControl {
             parent_gone: true,
             ..Respawns::clone(respawns)
         });
+    }
+
+    /// From the order on, which the host may see later.
+    fn is_stopping(&self) -> bool {
+        self.ordered.load(Ordering::Acquire) || self.stack.running.is_stopping()
     }
 
     fn check(&self, names: &[String], supervisors: &[SupervisorStatus]) -> Result<(), Refusal> {
@@ -153,7 +161,9 @@ impl Control for StackControl {
         json!({
             "pid": std::process::id(),
             "version": env!("CARGO_PKG_VERSION"),
-            "ready": self.stack.is_ready(),
+            // Who starts a stack must not count on one that is on its way out.
+            "ready": self.stack.is_ready() && !self.is_stopping(),
+            "stopping": self.is_stopping(),
             "parent": self.respawns.load().parent,
         })
     }
@@ -181,6 +191,7 @@ impl Control for StackControl {
 
     fn stop(&self, deadline: Option<Duration>) -> Answer {
         *self.deadline.lock() = deadline;
+        self.ordered.store(true, Ordering::Release);
         // The host may have been told already, by another client or by a signal.
         self.order.try_send(()).ok();
         let report = Arc::clone(&self.report);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use thor_stack::config::Config;
 use thor_stack::control::{Control, Server};
-use thor_stack::instance::{Attempt, HolderInfo, InstanceLock};
-use thor_stack::supervise::{Context, Next, Policy, State, Worker, WorkerError};
+use thor_stack::instance::{Attempt, HolderInfo, InstanceLock, wait_for};
+use thor_stack::supervise::{Context, Next, Policy, State, SystemClock, Worker, WorkerError};
 use thor_stack::{Respawns, Stack, StackControl, StackHandle};
 
 struct Stuck(Receiver<()>);
@@ -124,6 +124,36 @@ fn restart_says_who_has_restarted_and_who_hangs() {
         .prints("Failing restarted\n")
         .says("Stuck has not restarted within 200ms: it is running (while");
     host.life.run(&["restart", "--no-wait", "Stuck"]).exits(0).prints("Stuck told to restart");
+}
+
+/// It said "already running", and a moment later nothing ran.
+#[test]
+fn a_start_while_the_stack_before_stops_starts_the_next_one_after_it() {
+    let host = Host::new();
+    host.life.run(&["stop", "--no-wait", "--timeout", "200ms"]).exits(0).prints("stopping (pid ");
+    host.life.run(&["start", "--no-wait"]).exits(1).says("is stopping");
+    host.life.run(&["start", "--timeout", "100ms"]).exits(1).says("has not stopped within 100ms");
+    let start = host.life.command(&["start"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let life = host.stop_as_told();
+    let output = start.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("started (pid {})\n", life.stack()));
+    assert_ne!(life.stack(), std::process::id());
+    life.run(&["stop"]).exits(0);
+}
+
+/// It waited for the end of whoever had taken the home over meanwhile, and called that a failure.
+#[test]
+fn a_stop_is_over_when_its_stack_has_ended_whoever_takes_the_home_over() {
+    let life = Life::new();
+    life.run(&["start"]).exits(0);
+    let stack = life.stack();
+    let (_go_on, stop) = unbounded::<()>();
+    let stand_by = || wait_for(life.home(), Duration::from_micros(100), &SystemClock::new(), &stop);
+    std::thread::scope(|scope| {
+        let standby = std::thread::Builder::new().spawn_scoped(scope, stand_by).unwrap();
+        life.run(&["stop", "--timeout", "1s"]).exits(0).prints(&format!("stopped (pid {stack})"));
+        assert!(standby.join().unwrap().unwrap().is_some(), "taken over");
+    });
 }
 
 #[test]
