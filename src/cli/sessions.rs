@@ -66,7 +66,7 @@ enum SessionsCommand {
     Import(ImportArgs),
 }
 
-/// Bring in rows made elsewhere: by `sessions --csv`, or an export of the original's table.
+/// Bring in rows of `sessions --csv` or of the original's table.
 ///
 /// The first line names the columns, which are those of `sessions --csv`; others are passed
 /// over. Needed are year, month, date, captured_at, country, future and wndw. Futures may

@@ -9,7 +9,7 @@ use thor_stack::config::Config;
 use thor_stack::ledger::{Ledger, StoredSession};
 use thor_stack::value::{Percent, Price, SessionRow};
 
-/// Show one session: its trades, its book, and the market from open to close.
+/// Show one session: its trades, its book and its market.
 ///
 /// Examples:
 ///   thor-stack sessions show 17
