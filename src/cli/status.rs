@@ -88,7 +88,15 @@ fn show(args: &StatusArgs, config: &Config, out: &mut Output) -> anyhow::Result<
 }
 
 fn ask(args: &StatusArgs, config: &Config) -> Result<Value, ClientError> {
-    let answer = connect(config)?.request(&Request::Status { names: args.names.clone() }, ANSWER);
+    let clock = SystemClock::new();
+    let until = clock.mono().plus(STARTING);
+    let request = Request::Status { names: args.names.clone() };
+    let mut answer = connect(config)?.request(&request, ANSWER);
+    // It is ending: its channel closes some milliseconds before it lets go of its home.
+    while matches!(&answer, Err(ClientError::HungUp { .. })) && clock.mono() < until {
+        crossbeam_channel::after(STEP).recv().ok();
+        answer = connect(config)?.request(&request, ANSWER);
+    }
     match answer {
         // It ended just now; a look at the lock tells whether it is gone or in trouble.
         Err(ClientError::HungUp { home }) if matches!(instance::holder(&home), Ok(None)) => {

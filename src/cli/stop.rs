@@ -46,7 +46,11 @@ pub(crate) fn run(args: &StopArgs, config: &Config, out: &mut Output) -> anyhow:
     let until = deadline.mono().plus(args.timeout + EXIT);
     loop {
         match Client::connect(home) {
-            Ok(client) => return stop(args, home, client, until, &deadline, out),
+            Ok(client) => match stop(args, home, client, until, &deadline, out)? {
+                Some(code) => return Ok(code),
+                // It was stopping, by another's order.
+                None => pause(),
+            },
             Err(ClientError::NotRunning { .. }) => return without_stack(home, until, &deadline, out),
             // It is starting, or stopping already.
             Err(ClientError::NotListening { .. }) if deadline.mono() < until => pause(),
@@ -55,6 +59,7 @@ pub(crate) fn run(args: &StopArgs, config: &Config, out: &mut Output) -> anyhow:
     }
 }
 
+/// `None`: it has hung up before it was told.
 fn stop(
     args: &StopArgs,
     home: &Path,
@@ -62,15 +67,20 @@ fn stop(
     until: Mono,
     clock: &SystemClock,
     out: &mut Output,
-) -> anyhow::Result<ExitCode> {
-    let pong = client.request(&Request::Ping, args.timeout.min(ANSWER))?;
+) -> anyhow::Result<Option<ExitCode>> {
+    let pong = match client.request(&Request::Ping, args.timeout.min(ANSWER)) {
+        Err(ClientError::HungUp { .. } | ClientError::NotRunning { .. }) if clock.mono() < until => {
+            return Ok(None);
+        }
+        pong => pong?,
+    };
     let (pid, parent) = (pid(&pong), parent(&pong));
     let deadline_ms = u64::try_from(args.timeout.as_millis()).ok();
     let patience = if args.no_wait { GLANCE } else { args.timeout + EXIT };
     let answer = client.request(&Request::Stop { deadline_ms }, patience);
     if args.no_wait && matches!(answer, Err(ClientError::TimedOut { .. })) {
         out.line(&format!("stopping (pid {pid})"))?;
-        return Ok(ExitCode::Done);
+        return Ok(Some(ExitCode::Done));
     }
     match answer {
         Ok(report) => name_the_hung(&report),
@@ -80,7 +90,7 @@ fn stop(
     }
     wait_for_the_end(home, &[(Role::Stack, Some(pid)), (Role::Parent, parent)], until, clock)?;
     out.line(&format!("stopped (pid {pid})"))?;
-    Ok(ExitCode::Done)
+    Ok(Some(ExitCode::Done))
 }
 
 fn name_the_hung(report: &Value) {

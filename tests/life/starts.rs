@@ -60,6 +60,26 @@ fn many_starts_at_once_make_one_stack() {
     life.is_free();
 }
 
+/// One that came while another's stop closed the channel failed: "the stack hung up".
+#[test]
+fn many_stops_and_looks_at_once_are_all_answered() {
+    let life = Life::new();
+    for _ in 0..10 {
+        life.run(&["start"]).exits(0);
+        let spawn = |number| {
+            let mut command = life.command(&[if number % 2 == 0 { "stop" } else { "status" }]);
+            command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
+        };
+        let children: Vec<_> = (0..24).map(spawn).collect();
+        for (number, child) in children.into_iter().enumerate() {
+            let output = child.wait_with_output().unwrap();
+            let expected: &[i32] = if number % 2 == 0 { &[0] } else { &[0, 3] };
+            assert!(expected.contains(&output.status.code().unwrap()), "{output:?}");
+        }
+    }
+    life.is_free();
+}
+
 #[test]
 fn a_second_run_is_refused_and_names_the_holder() {
     let life = Life::new();
