@@ -280,7 +280,7 @@ impl Worker for MarketOpenCapture {
         self.warn(ctx.name(), &calendar, &watched, now);
         let watch = self.watch(ctx, now).map_err(|error| WorkerError::from_error(&error))?;
         self.steadiness.look(ctx);
-        let mut failed = None;
+        let (mut failed, captured) = (None, self.tally.captured());
         for market in &watched {
             match self.tend(ctx, &calendar, *market, watch) {
                 Ok(()) => self.tally.tended(*market),
@@ -294,6 +294,10 @@ impl Worker for MarketOpenCapture {
                     }
                 }
             }
+        }
+        // Once the last is stored: of markets that open in one second each would else wait for the grades of those before.
+        if self.tally.captured() > captured {
+            self.floor.rows_captured.ring();
         }
         self.show(ctx, &calendar, &watched, now);
         if let Some(error) = failed {

@@ -114,13 +114,19 @@ pub fn capture_now(
     }
     let calendar = floor.calendar.at(now);
     match calendar.session_at(market, now)? {
-        Some(session) => Ok(attempt(floor, &floor.board.snapshot(), session, session.open, now, generation)?),
+        Some(session) => {
+            let report = attempt(floor, &floor.board.snapshot(), session, session.open, now, generation)?;
+            if matches!(report, CaptureReport::Captured { .. }) {
+                floor.rows_captured.ring();
+            }
+            Ok(report)
+        }
         None => Ok(CaptureReport::NotOpen(calendar.next_session(market, now).ok())),
     }
 }
 
 /// Captures `session` if that can be done at `now`, from a board that was read before then; it has been tried since
-/// `since`.
+/// `since`. The grader is the caller's to wake.
 pub(super) fn attempt(
     floor: &Floor,
     snapshot: &BoardSnapshot,
@@ -180,7 +186,6 @@ fn store(
     Ok(match floor.ledger.capture(generation, &capture)? {
         CaptureOutcome::Captured { session_number, capture_delay_ms } => {
             floor.claims.captured(market, session.date);
-            floor.rows_captured.ring();
             let rows = capture.rows.len();
             CaptureReport::Captured { session, session_number, capture_delay_ms, rows }
         }

@@ -19,6 +19,11 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// How many opens were captured.
+    pub(super) fn captured(&self) -> u64 {
+        self.captured
+    }
+
     /// Notes what came of an attempt; says what is news. A session that `first` waits has not been told of.
     pub(super) fn tried(&mut self, name: &str, report: &CaptureReport, first: bool) {
         match report {
