@@ -124,7 +124,8 @@ class Program:
         return status if status["pid"] == self.child.pid else None
 
     def worker(self, name):
-        return next(it for it in self.status()["supervisors"] if it["name"] == name)
+        status = wait_for(self.status, lambda: f"the program does not answer: {self.tail()}")
+        return next(it for it in status["supervisors"] if it["name"] == name)
 
     def happened(self):
         """How often each edge failed in each way."""
@@ -216,10 +217,10 @@ class Desk:
     def close(self):
         """Ends the program as Ctrl-C does; then everything is in the ledger that happened to it."""
         from lib.records import accounted
-        status = self.program.status()
+        asked_at, status = self.now(), self.program.status()
         self.program.stop()
         if status:
-            accounted(self, status)
+            accounted(self, status, asked_at)
 
     def clear(self, kept):
         self.sheet.stop()

@@ -10,8 +10,9 @@ OF_WORKERS = ("error", "panic", "hang", "spawn")
 NOTES = (f"{POLLER} down", f"{GRADER} down", "no save", "process down", "suspended")
 
 
-def accounted(desk, status):
-    """Raises at the first fault that is not in the ledger; `status` is the last one before the program stopped."""
+def accounted(desk, status, asked_at):
+    """Raises at the first fault that is not in the ledger; `status` is the last one before the program stopped, asked for
+    at that moment."""
     crashes, gaps = desk.table("SELECT * FROM crashes"), desk.table("SELECT * FROM gaps")
     restarts = {it["name"]: it["restarts"] - desk.program.restarts[it["name"]] for it in status["supervisors"]}
     if status["records"]["last_error"] and "no thread" in status["records"]["last_error"]:
@@ -22,6 +23,8 @@ def accounted(desk, status):
         # A commit that succeeded and said that it failed is done again: then records may count twice, never too little.
         fits = int.__le__ if any(edge == "ledger.commit.after" for edge, _ in happened) else int.__eq__
         every_fault_has_its_record(happened, crashes, fits)
+        if any(instant(it["last_at"]) >= asked_at for it in crashes):
+            fits = int.__le__  # failed since
         counters_add_up(status, restarts, crashes, fits)
         failures_lie_in_gaps(restarts, gaps)
     # How bus and workbook are is written down each minute: what a killed process had not told yet is lost with it.
@@ -52,7 +55,7 @@ def every_fault_has_its_record(happened, crashes, fits):
         worker = door(edge)
         if not worker:
             continue
-        if what.startswith("wait"):
+        if what.startswith(("wait", "hold")):
             found, is_told = counted(crashes, supervisor=worker, kind="hang"), int.__le__
         else:
             message = f"injected at {edge}" if what == "panic" else f"injected at {edge}: {what}"
