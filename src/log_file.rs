@@ -5,7 +5,7 @@
 
 use crate::config::Rotation;
 use crate::fault::edge;
-use crate::os::file::{is_held_by_another, is_same};
+use crate::os::file::{RENAMES_WHAT_IS_OPEN, is_held_by_another, is_same};
 use crossbeam_channel::after;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -83,7 +83,7 @@ impl LogFile {
     /// Where a reader can keep a file from being renamed (Windows), the full one goes first: if it must stay, so do the
     /// old ones. Elsewhere it goes last: as long as it is in its place, its lock keeps others from moving anything.
     fn move_aside(&self, keep: u32) -> io::Result<()> {
-        if cfg!(unix) {
+        if RENAMES_WHAT_IS_OPEN {
             return self.shift(0..keep);
         }
         let full = self.with_ending(".full");

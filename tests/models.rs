@@ -35,8 +35,11 @@ mod scenes;
 #[path = "../src/os/unix/sleep.rs"]
 mod sleep;
 
+#[path = "../src/os/evidence_elsewhere.rs"]
+mod evidence;
+
 mod os {
-    pub(crate) use crate::sleep;
+    pub(crate) use crate::{evidence, sleep};
 
     /// The models' threads are none of the system's.
     pub(crate) mod signals {

@@ -82,7 +82,6 @@ pub(crate) enum Command {
     Check(check::CheckArgs),
     Config(config::ConfigArgs),
     Completions(completions::CompletionsArgs),
-    #[cfg(windows)]
     #[command(hide = true)]
     Service(super::service::ServiceArgs),
 }
@@ -91,7 +90,6 @@ impl Command {
     /// Which part of a detached stack the command is by itself: a service has neither terminal nor parent.
     fn stage(&self) -> Option<Stage> {
         match self {
-            #[cfg(windows)]
             Command::Service(_) => Some(Stage::Alone),
             _ => None,
         }
@@ -105,7 +103,6 @@ impl Command {
             Command::Poll(args) => args.flags(),
             Command::Replay(_) | Command::Demo(_) => vec![driven::quiet()],
             Command::Check(args) => args.flags(),
-            #[cfg(windows)]
             Command::Service(args) => args.flags(),
             _ => Vec::new(),
         }

@@ -44,7 +44,6 @@ mod quotes;
 mod replay;
 mod restart;
 mod run;
-#[cfg(windows)]
 mod service;
 mod sessions;
 mod start;
@@ -139,7 +138,6 @@ fn dispatch(
         (Command::Crashes(args), Ok(loaded)) => crashes::run(args, &loaded.config, out),
         (Command::Gaps(args), Ok(loaded)) => gaps::run(args, &loaded.config, out),
         (Command::Ledger(args), Ok(loaded)) => ledger::run(args, &loaded.config, out),
-        #[cfg(windows)]
         (Command::Service(args), Ok(loaded)) => service::run(args, &loaded.config, out),
     }
 }

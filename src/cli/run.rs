@@ -81,7 +81,6 @@ pub(crate) fn run_detached(options: &RunOptions, stage: Stage, config: &Config) 
 ///
 /// # Errors
 /// As of [`run`].
-#[cfg(windows)]
 pub(crate) fn run_service(
     options: &RunOptions,
     stopping: &Stopping,

@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use thor_stack::StackHandle;
+use thor_stack::os::service;
 use thor_stack::supervise::State;
 use thor_stack::supervise::thread::spawn_named;
 
@@ -25,7 +26,7 @@ impl Systemd {
     /// # Errors
     /// The system refuses the thread.
     pub(crate) fn attend(stack: &Arc<StackHandle>) -> anyhow::Result<Systemd> {
-        if std::env::var_os("NOTIFY_SOCKET").is_none_or(|socket| socket.is_empty()) {
+        if !service::listens() {
             return Ok(Systemd(None));
         }
         let (order, orders) = crossbeam_channel::bounded(0);
@@ -81,27 +82,7 @@ fn watchdog() -> Option<Duration> {
 }
 
 fn tell(state: &str) {
-    if let Err(error) = send(state) {
+    if let Err(error) = service::tell(state) {
         log::warn!("the service manager cannot be told {state}: {error}");
     }
-}
-
-#[cfg(target_os = "linux")]
-fn send(state: &str) -> std::io::Result<()> {
-    use std::os::linux::net::SocketAddrExt;
-    use std::os::unix::ffi::OsStrExt;
-    use std::os::unix::net::{SocketAddr, UnixDatagram};
-    let path = std::env::var_os("NOTIFY_SOCKET").unwrap_or_default();
-    let address = match path.as_bytes() {
-        [b'@', name @ ..] => SocketAddr::from_abstract_name(name)?,
-        _ => SocketAddr::from_pathname(&path)?,
-    };
-    let socket = UnixDatagram::unbound()?;
-    socket.set_write_timeout(Some(Duration::from_secs(1)))?;
-    socket.send_to_addr(state.as_bytes(), &address).map(drop)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn send(_state: &str) -> std::io::Result<()> {
-    Err(std::io::ErrorKind::Unsupported.into())
 }

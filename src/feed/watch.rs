@@ -1,5 +1,6 @@
 //! Watches the workbook's folder: an event is a hint to look now, never more.
 
+use crate::os::file::{WATCHES_TELL_THEIR_END, for_libraries};
 use notify::event::{Event, EventKind};
 use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::ffi::{OsStr, OsString};
@@ -40,8 +41,9 @@ impl FolderWatch {
             return Err(fail(notify::Error::path_not_found()));
         }
         let alive = Arc::new(AtomicBool::new(true));
+        let watched = for_libraries(&folder);
         let filter = Filter {
-            folder: folder.clone(),
+            folder: watched.clone(),
             name: workbook.file_name().unwrap_or_default().to_os_string(),
             alive: Arc::clone(&alive),
         };
@@ -51,7 +53,7 @@ impl FolderWatch {
             }
         };
         let mut watcher = notify::recommended_watcher(handler).map_err(fail)?;
-        watcher.watch(&folder, RecursiveMode::NonRecursive).map_err(fail)?;
+        watcher.watch(&watched, RecursiveMode::NonRecursive).map_err(fail)?;
         Ok(FolderWatch { folder, alive, _watcher: watcher })
     }
 
@@ -59,8 +61,8 @@ impl FolderWatch {
     /// new watch then.
     #[must_use]
     pub fn is_alive(&self) -> bool {
-        // Windows does not always tell a watch that its folder or its drive went away, and a new one there needs a new watch.
-        if cfg!(windows) && !self.folder.is_dir() {
+        // Where a watch is not told that its folder or its drive went away, a new one there needs a new watch.
+        if !WATCHES_TELL_THEIR_END && !self.folder.is_dir() {
             self.alive.store(false, Ordering::Release);
         }
         self.alive.load(Ordering::Acquire)

@@ -3,20 +3,24 @@
 //! | what | Unix | Windows |
 //! |---|---|---|
 //! | [`channel`]: control | a socket in the home folder, mode 0600; one poll for all clients | a named pipe whose name is made of the home's, with an ACL for the current user alone; clients are looked at every 2 ms while there are any |
-//! | [`process`]: a start in the background | a session of its own, inherited descriptors closed | `DETACHED_PROCESS` and `CREATE_NO_WINDOW`, no inherited standard handles |
+//! | [`process`]: a start in the background | a session of its own, inherited descriptors closed | `DETACHED_PROCESS` and `CREATE_NO_WINDOW`, out of the starter's job where that lets it go, no inherited handles |
 //! | [`process`]: a stop | the control channel, then SIGTERM | Ctrl-C, Ctrl-Break, closing the console or the control pipe, then `TerminateProcess` |
 //! | [`lock`]: one stack a home | an fcntl record lock, which names its holder | `LockFileEx`, which does not: the holder describes itself beside it |
 //! | [`mod@file`]: a workbook is read | any open | with reading, writing and deleting shared, so that Excel's delete and rename succeed meanwhile |
 //! | [`mod@file`]: held by another | never an error | errors 32, 33 and 5, transient; with 2 (no such file) what a save in progress shows |
 //! | [`mod@file`]: replaced by a new one | rename(2) | a rename fails while somebody holds the old one without sharing: tried again for a while |
 //! | [`mod@file`]: for this user alone | modes 0600 and 0700 | the profile's own ACL, which `%LOCALAPPDATA%` has |
+//! | [`mod@file`]: a path of more than 260 characters | as any | std takes it; SQLite and the folder watch are given its `\\\\?\\` form |
+//! | [`mod@file`]: a file that somebody has open | can be renamed | stays, so a full log grows on until its reader lets go |
+//! | [`mod@file`]: a watched folder that goes away | is told | is not always told, so it is looked for |
 //! | [`folder`]: data | `$XDG_DATA_HOME`, `~/Library/Application Support` | `%LOCALAPPDATA%` |
 //! | [`console`]: colours and UTF-8 | as written | escape sequences are switched on, else nothing is coloured; std writes UTF-16 to a console and UTF-8 to a file or pipe |
 //! | [`signals`]: whose they are | the host's: threads of ours have them blocked, but for faults | there are none; console events have a thread of their own |
 //! | [`sleep`]: how long the machine slept | `CLOCK_BOOTTIME` less `CLOCK_MONOTONIC` on Linux, not told elsewhere | not told: the monotonic clock runs on, so timers come late |
 //! | [`socket`]: Redis by a path | a Unix socket | none |
 //! | [`memory`]: what the start needed | given back (Linux with glibc) | left to the system |
-//! | `service`: a service manager | systemd is told by `cli/systemd.rs`: Linux alone | the service control manager starts and stops the process |
+//! | [`service`]: a service manager | systemd is told on its socket: Linux alone | the service control manager starts and stops the process |
+//! | [`evidence`]: where a hung thread is | `/proc` (Linux) | not told |
 //! | [`library`]: unloading with threads | the loader keeps it | pinned |
 //!
 //! What needs no code: std names threads on both (`pthread_setname_np`, `SetThreadDescription`). The monotonic clock
@@ -31,6 +35,10 @@ pub(crate) mod channel;
 #[cfg_attr(unix, path = "unix/console.rs")]
 #[cfg_attr(windows, path = "windows/console.rs")]
 pub mod console;
+
+#[cfg_attr(any(target_os = "linux", target_os = "android"), path = "unix/evidence_linux.rs")]
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "evidence_elsewhere.rs")]
+pub(crate) mod evidence;
 
 #[cfg_attr(unix, path = "unix/file.rs")]
 #[cfg_attr(windows, path = "windows/file.rs")]
@@ -56,6 +64,10 @@ pub mod memory;
 #[cfg_attr(windows, path = "windows/process.rs")]
 pub mod process;
 
+#[cfg_attr(unix, path = "unix/service.rs")]
+#[cfg_attr(windows, path = "windows/service.rs")]
+pub mod service;
+
 #[cfg_attr(unix, path = "unix/signals.rs")]
 #[cfg_attr(windows, path = "windows/signals.rs")]
 pub(crate) mod signals;
@@ -63,13 +75,10 @@ pub(crate) mod signals;
 #[cfg_attr(unix, path = "unix/sleep.rs")]
 #[cfg_attr(windows, path = "windows/sleep.rs")]
 pub(crate) mod sleep;
+
 #[cfg_attr(unix, path = "unix/socket.rs")]
 #[cfg_attr(windows, path = "windows/socket.rs")]
 pub(crate) mod socket;
-
-#[cfg(windows)]
-#[path = "windows/service.rs"]
-pub mod service;
 
 #[cfg(windows)]
 #[path = "windows/user.rs"]

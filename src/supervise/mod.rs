@@ -9,7 +9,6 @@ mod context;
 mod entry;
 mod estate;
 mod event;
-mod evidence;
 mod generation;
 mod keeper;
 mod policy;

@@ -5,7 +5,6 @@ use super::catch::catch;
 use super::cell::Cell;
 use super::estate::Estate;
 use super::event::{EventKind, LOG_TARGET, RestartReason};
-use super::evidence;
 use super::policy::SHORTEST_INTERVAL;
 use super::post::{Dismissed, Holder};
 use super::status::{Failure, State};
@@ -13,6 +12,7 @@ use super::trace;
 use super::wait::{Until, Waited, wait};
 use super::{Clock, Context, FailureKind, Mono, Next, Worker, WorkerError};
 use crate::fault::edge;
+use crate::os::evidence;
 use std::time::Duration;
 
 /// How often a supervisor shows a sign of life at debug level.

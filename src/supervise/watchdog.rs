@@ -3,10 +3,10 @@
 use super::Mono;
 use super::backoff::Verdict;
 use super::event::EventKind;
-use super::evidence;
 use super::keeper::{Due, Start};
 use super::post::Stretch;
 use super::status::FailureKind;
+use crate::os::evidence;
 use crate::sync::Ordering;
 use std::time::Duration;
 

@@ -19,6 +19,7 @@ fn every_end_has_its_code() {
         (vec!["status", "--json"], 3),
         (vec!["stop"], 0),
         (vec!["restart"], 1),
+        (vec!["service"], 1), // nobody types it
         (vec!["no-such-command"], 2),
         (vec!["config", "--no-such-flag"], 2),
         (vec!["config", "--log", "loud"], 2),

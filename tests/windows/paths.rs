@@ -72,6 +72,23 @@ fn a_home_with_spaces_in_any_script_works() {
     life.run(&["stop"]).exits(0).prints("stopped");
 }
 
+/// SQLite and the folder watch get the path in the form that has no limit.
+#[test]
+fn a_home_and_a_workbook_at_300_characters_work() {
+    let folder = "a".repeat(80);
+    let life = crate::life::Life::at(&format!(r"{folder}\{folder}\{folder}\{folder}\home"));
+    let book = life.home().with_file_name("RTD_TOS.xlsx");
+    std::fs::create_dir_all(book.parent().unwrap()).unwrap();
+    std::fs::copy(fixture(FIXTURE), &book).unwrap();
+    life.run(&["start", "--workbook", book.to_str().unwrap()]).exits(0).prints("started (pid ");
+    crate::life::until("it is read", || life.status()["workbook"]["quotes"] == 11);
+    assert!(!life.log().contains("cannot watch"), "{}", life.log());
+    life.run(&["sessions", "--json"]).exits(0);
+    assert!(life.home().join("ledger.db").exists());
+    life.run(&["ledger", "backup", life.home().join("copy.db").to_str().unwrap()]).exits(0);
+    life.run(&["stop"]).exits(0).prints("stopped");
+}
+
 #[test]
 fn the_data_folder_is_the_local_one() {
     let world = World::new();

@@ -3,7 +3,7 @@
 use super::PATIENCE;
 use super::failure::Failure;
 use crate::ledger::LedgerError;
-use crate::os::file::replace;
+use crate::os::file::{for_libraries, replace};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
@@ -33,7 +33,7 @@ pub(super) fn copy(from: &Connection, to: &Path) -> Result<u64, Failure> {
 fn pages(from: &Connection, partial: &Path) -> Result<(), Failure> {
     remove_if_there(partial)?;
     let mut copy = Connection::open_with_flags(
-        partial,
+        for_libraries(partial),
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
     )?;
     copy.busy_timeout(PATIENCE)?;

@@ -5,6 +5,7 @@
 
 use super::failure::Failure;
 use super::{PATIENCE, schema};
+use crate::os::file::for_libraries;
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
 use std::path::Path;
 
@@ -61,7 +62,8 @@ pub(super) fn verify(connection: &Connection) -> Result<(), Failure> {
 
 fn open(path: &Path, flags: OpenFlags) -> Result<Connection, Failure> {
     // The ledger has its own lock around the connection, so SQLite needs none.
-    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let connection =
+        Connection::open_with_flags(for_libraries(path), flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(PATIENCE)?;
     Ok(connection)
 }

@@ -3,10 +3,16 @@
 use std::fs::{self, DirBuilder, File, FileType, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Tells folders apart whatever path leads to them: device and inode.
 pub(crate) type FolderId = (u64, u64);
+
+/// Whether a file can be renamed while another program has it open, however that opened it.
+pub(crate) const RENAMES_WHAT_IS_OPEN: bool = true;
+
+/// Whether a watched folder that goes away is always told.
+pub(crate) const WATCHES_TELL_THEIR_END: bool = true;
 
 /// Opens a file for reading; nobody is kept from writing, renaming or removing it.
 pub(crate) fn open_shared(path: &Path) -> io::Result<File> {
@@ -48,6 +54,11 @@ pub(crate) fn folder_id(_path: &Path, found: &Metadata) -> io::Result<FolderId> 
 /// Whether opening such a file would wait until somebody writes to it.
 pub(crate) fn is_pipe(kind: FileType) -> bool {
     kind.is_fifo()
+}
+
+/// The path for libraries that open files by themselves: as it is.
+pub(crate) fn for_libraries(path: &Path) -> PathBuf {
+    path.to_owned()
 }
 
 /// Whether another program's hold on the file explains the error: never, as locks are advice.

@@ -19,6 +19,16 @@ use windows_sys::Win32::Storage::FileSystem::{
 /// Tells folders apart whatever path leads to them: the canonical path.
 pub(crate) type FolderId = PathBuf;
 
+/// Whether a file can be renamed while another program has it open: only where that shares its deletion.
+pub(crate) const RENAMES_WHAT_IS_OPEN: bool = false;
+
+/// Whether a watched folder that goes away is always told.
+pub(crate) const WATCHES_TELL_THEIR_END: bool = false;
+
+/// The longest path that every program opens as it is (`MAX_PATH`, 260 with the NUL), less what a library appends to
+/// it, such as `-journal` and `-wal`.
+const LONGEST_PLAIN: usize = 240;
+
 /// How often a replacement is tried again while another program holds the old file: scanners and indexers let go
 /// within some milliseconds.
 const REPLACE_ATTEMPTS: u32 = 25;
@@ -70,12 +80,34 @@ pub(crate) fn others_may_write(_metadata: &Metadata) -> bool {
 
 /// Which folder `path` leads to.
 pub(crate) fn folder_id(path: &Path, _found: &Metadata) -> io::Result<FolderId> {
-    path.canonicalize()
+    resolved(path)
+}
+
+/// The one path of what is there; as it is spelled on a volume that has no letter of the system's own, as some RAM disks
+/// and encrypted ones have not.
+pub(super) fn resolved(path: &Path) -> io::Result<PathBuf> {
+    match path.canonicalize() {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => std::path::absolute(path),
+        answer => answer,
+    }
 }
 
 /// Whether opening such a file would wait: pipes have names of their own here.
 pub(crate) fn is_pipe(_kind: FileType) -> bool {
     false
+}
+
+/// The path for libraries that open files by themselves: std gives the system a long path in the form `\\?\C:\…`, which
+/// has no limit; others give it what they got.
+pub(crate) fn for_libraries(path: &Path) -> PathBuf {
+    if path.as_os_str().len() < LONGEST_PLAIN {
+        return path.to_owned();
+    }
+    // The file itself may not be there yet.
+    match (path.parent().map(resolved), path.file_name()) {
+        (Some(Ok(folder)), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
 }
 
 /// Whether another program's hold on the file explains the error. Access denied is also what Windows answers between

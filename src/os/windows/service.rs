@@ -39,6 +39,20 @@ pub fn run(order: Sender<()>, body: Body) -> io::Result<()> {
     service_dispatcher::start(NAME, entry).map_err(system)
 }
 
+/// Whether a service manager wants to be told of readiness and signs of life: this one asks, and is told in [`run`].
+#[must_use]
+pub fn listens() -> bool {
+    false
+}
+
+/// Refuses: nobody listens.
+///
+/// # Errors
+/// Always.
+pub fn tell(_state: &str) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 fn serve(_arguments: Vec<OsString>) {
     let Some((order, body)) = BODY.lock().take() else { return };
     if let Err(error) = report(order, body) {
