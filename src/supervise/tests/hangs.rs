@@ -56,8 +56,8 @@ fn a_hung_worker_is_fenced_and_replaced_and_its_late_writes_are_refused() {
     assert_eq!(phase.as_deref(), Some("reading row 812"));
     assert_eq!((lasted, retry_in), (secs(11), Some(secs(3))));
     assert!(cfg!(not(target_os = "linux")) || stack.contains("state S"), "{stack}");
-    let status = house.status("Poller");
-    assert_eq!((status.state, status.zombies), (State::BackingOff, 1));
+    let status = house.in_state("Poller", State::BackingOff);
+    assert_eq!(status.zombies, 1);
     let error = status.last_error.unwrap();
     assert_eq!(
         (error.kind, error.message.as_str()),
