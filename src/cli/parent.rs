@@ -113,8 +113,8 @@ impl Parent<'_> {
     /// Runs the stack once, to its end.
     fn run_once(&self) -> anyhow::Result<End> {
         let mut command = Stage::Child.command(self.config)?;
-        process::prepare(&mut command);
-        let mut child = command.stdin(Stdio::piped()).spawn().context("starting the process of the stack")?;
+        command.stdin(Stdio::piped());
+        let mut child = process::spawn(&mut command).context("starting the process of the stack")?;
         let pid = child.id();
         // Where it is gone already, waiting for it tells why.
         lifeline::tell(&mut child, &self.respawns).ok();
@@ -200,10 +200,38 @@ impl End {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(unix)]
     use std::os::unix::process::ExitStatusExt;
+    #[cfg(windows)]
+    use std::os::windows::process::ExitStatusExt;
+
+    #[cfg(unix)]
+    const ENDS: [(i32, &str); 8] = [
+        (0, "0"),
+        (1 << 8, "1"),
+        (2 << 8, "2"),
+        (130 << 8, "130"),
+        (9, "signal: 9 (SIGKILL)"),
+        (6, "signal: 6 (SIGABRT)"),
+        (101 << 8, "exit status: 101"), // a panic of the main thread
+        (75 << 8, "exit status: 75: more workers hung than supervisors.max_zombies"),
+    ];
+
+    /// Whoever terminates a process chooses its code, most often 1 or 0.
+    #[cfg(windows)]
+    const ENDS: [(u32, &str); 8] = [
+        (64, "0"),
+        (65, "1"),
+        (66, "2"),
+        (194, "130"),
+        (0, "exit code: 0"),
+        (1, "exit code: 1"),
+        (0xC000_0005, "exit code: 0xc0000005"), // an access violation
+        (75, "exit code: 75: more workers hung than supervisors.max_zombies"),
+    ];
 
     #[test]
     fn deaths_are_told_from_ends() {
@@ -211,16 +239,7 @@ mod tests {
             End::Over(code) => code.number().to_string(),
             End::Died(reason) => reason,
         };
-        for (raw, meant) in [
-            (0, "0"),
-            (1 << 8, "1"),
-            (2 << 8, "2"),
-            (130 << 8, "130"),
-            (9, "signal: 9 (SIGKILL)"),
-            (6, "signal: 6 (SIGABRT)"),
-            (101 << 8, "exit status: 101"), // a panic of the main thread
-            (75 << 8, "exit status: 75: more workers hung than supervisors.max_zombies"),
-        ] {
+        for (raw, meant) in ENDS {
             assert_eq!(end(raw), meant);
         }
     }

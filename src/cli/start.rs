@@ -110,8 +110,7 @@ impl Start<'_> {
         check_writable(&self.config.home)?;
         let stage = if self.args.no_respawn { Stage::Alone } else { Stage::Parent };
         let mut command = stage.command(self.config).context("finding the program's own file")?;
-        process::prepare(&mut command);
-        command.spawn().context("starting the process of the stack")
+        process::spawn(&mut command).context("starting the process of the stack")
     }
 
     /// Another `start` may be first; then its stack is waited for. One that is stopping is waited for too, and started

@@ -1,4 +1,4 @@
-//! What differs on Windows: share modes, paths, drives, consoles, services. By the real program where it can be.
+//! What differs on Windows: share modes, paths, drives, handles, consoles, services. By the real program where it can be.
 
 mod console;
 mod deaths;
@@ -8,6 +8,7 @@ mod places;
 mod redis;
 mod saver;
 mod service;
+mod starts;
 
 use crate::support::program::{Ran, World};
 

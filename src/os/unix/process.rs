@@ -2,7 +2,7 @@
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, close, setsid};
-use std::process::Command;
+use std::process::{Child, Command};
 
 /// The first descriptor that is not standard input, output or error.
 const FIRST: i32 = 3;
@@ -30,8 +30,13 @@ fn open_descriptors() -> Vec<i32> {
     numbers.filter(|number| *number >= FIRST).collect()
 }
 
-/// What a command needs so that its process can outlive this one; the rest it does itself.
-pub fn prepare(_command: &mut Command) {}
+/// Starts a process that can outlive this one; what that needs it does itself.
+///
+/// # Errors
+/// What the system said.
+pub fn spawn(command: &mut Command) -> std::io::Result<Child> {
+    command.spawn()
+}
 
 /// Asks a process to end.
 ///

@@ -2,13 +2,17 @@
 //!
 //! The system does not say who holds a lock, and whether one is held shows only in taking it. So who looks takes it
 //! shared, which keeps no other who looks, and who wants it takes it alone, again for a while, because somebody may
-//! just be looking.
+//! just be looking. Neither shares the file's deletion: a file that is deleted while it is open loses its name at once
+//! (Windows 10), and another of that name would let a second stack into the home.
 
+use crate::os::file::is_same;
 use crossbeam_channel::after;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
+use std::os::windows::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
+use windows_sys::Win32::Storage::FileSystem::{FILE_SHARE_READ, FILE_SHARE_WRITE};
 
 /// How often a lock that is held is tried again, for the case that somebody only looks, which takes microseconds.
 const ATTEMPTS: u32 = 20;
@@ -16,28 +20,32 @@ const ATTEMPTS: u32 = 20;
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(2);
 
+/// What others may do with the file while it is open: all but renaming and deleting it.
+const SHARED: u32 = FILE_SHARE_READ | FILE_SHARE_WRITE;
+
 /// The open and locked file. Dropping it gives the lock back.
 #[derive(Debug)]
-pub(crate) struct LockFile {
-    _file: File,
-}
+pub(crate) struct LockFile(File);
 
 impl LockFile {
     /// `None`: another handle has it.
     pub(crate) fn try_lock(path: &Path) -> io::Result<Option<LockFile>> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).share_mode(SHARED);
+        let file = options.open(path)?;
         for _ in 1..ATTEMPTS {
             if taken(file.try_lock())? {
-                return Ok(Some(LockFile { _file: file }));
+                return Ok(Some(LockFile(file)));
             }
             after(PAUSE).recv().ok(); // fires once
         }
-        Ok(taken(file.try_lock())?.then_some(LockFile { _file: file }))
+        Ok(taken(file.try_lock())?.then_some(LockFile(file)))
     }
 
-    /// Whether `path` still leads to this file: nobody else can put another there while this one is open.
+    /// Whether `path` still leads to this file: nobody can put another there, but a drive or a link on the way may lead
+    /// elsewhere by now. A look that is refused tells nothing.
     pub(crate) fn is_at(&self, path: &Path) -> bool {
-        path.exists()
+        is_same(&self.0, path).unwrap_or_else(|error| error.kind() != io::ErrorKind::NotFound)
     }
 
     /// Whether it is still held: nothing else than this handle's end gives it back.
@@ -56,7 +64,7 @@ fn taken(answer: Result<(), TryLockError>) -> io::Result<bool> {
 
 /// `None`: nobody has it. The system does not say who has: the outer `Some` is all there is.
 pub(crate) fn holder(path: &Path) -> io::Result<Option<Option<u32>>> {
-    let file = match File::open(path) {
+    let file = match OpenOptions::new().read(true).share_mode(SHARED).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),

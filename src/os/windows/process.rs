@@ -6,15 +6,15 @@
 use std::io;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::os::windows::process::CommandExt;
-use std::process::Command;
-use windows_sys::Win32::Foundation::{HANDLE_FLAG_INHERIT, SetHandleInformation};
-use windows_sys::Win32::System::Console::{
-    GetStdHandle, STD_ERROR_HANDLE, STD_INPUT_HANDLE, STD_OUTPUT_HANDLE,
-};
+use std::process::{Child, Command};
+use windows_sys::Win32::Foundation::{GetHandleInformation, HANDLE_FLAG_INHERIT, SetHandleInformation};
 use windows_sys::Win32::System::Threading::{
-    CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, DETACHED_PROCESS, OpenProcess, PROCESS_TERMINATE,
-    TerminateProcess,
+    CREATE_BREAKAWAY_FROM_JOB, CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, DETACHED_PROCESS,
+    GetCurrentProcess, GetProcessHandleCount, OpenProcess, PROCESS_TERMINATE, TerminateProcess,
 };
+
+/// The highest handle that is looked at: far more are open in no command.
+const LAST_HANDLE: usize = 4 * 16_384;
 
 /// Added to the exit code of a stack with a parent: one that was terminated has a code too, most often 1, and must not
 /// look as if it had decided to end.
@@ -23,13 +23,44 @@ pub const DECIDED: u8 = 64;
 /// Nothing is left to do: the process was created detached.
 pub fn detach() {}
 
-/// What a command needs so that its process can outlive this one: no console, no window, and none of this process's
-/// standard handles, so that no pipe of a script waits for its end. `command` must name all three of its own.
-pub fn prepare(command: &mut Command) {
-    command.creation_flags(DETACHED_PROCESS | CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP);
-    for which in [STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE] {
-        // Safe: the first call takes a number; the second refuses a handle that is none.
-        unsafe { SetHandleInformation(GetStdHandle(which), HANDLE_FLAG_INHERIT, 0) };
+/// Starts a process that can outlive this one: no console, no window, no job, and no handle that this process inherited,
+/// so that no pipe of a script waits for its end. `command` must name all three standard handles of its own; std gives
+/// those to it, and with them everything that can be inherited.
+///
+/// # Errors
+/// What the system said.
+pub fn spawn(command: &mut Command) -> io::Result<Child> {
+    keep_handles();
+    let detached = DETACHED_PROCESS | CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP;
+    // A job, as ssh, build servers and some terminals have one, ends what is in it when it is closed itself.
+    match command.creation_flags(detached | CREATE_BREAKAWAY_FROM_JOB).spawn() {
+        // A job that lets nobody go.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            command.creation_flags(detached).spawn()
+        }
+        answer => answer,
+    }
+}
+
+/// Handles are multiples of 4, given out from the lowest free one on; the system tells how many are open, not which.
+fn keep_handles() {
+    let mut left = u32::MAX;
+    // Safe: the pseudo handle of this process is always valid, and the number goes to a place of its type.
+    unsafe { GetProcessHandleCount(GetCurrentProcess(), &mut left) };
+    for number in (4..LAST_HANDLE).step_by(4) {
+        if left == 0 {
+            return;
+        }
+        let (handle, mut flags) = (std::ptr::without_provenance_mut(number), 0);
+        // Safe: both calls refuse a number that is no handle.
+        if unsafe { GetHandleInformation(handle, &mut flags) } == 0 {
+            continue;
+        }
+        left -= 1;
+        if flags & HANDLE_FLAG_INHERIT != 0 {
+            // Safe: as before.
+            unsafe { SetHandleInformation(handle, HANDLE_FLAG_INHERIT, 0) };
+        }
     }
 }
 
