@@ -2,8 +2,8 @@
 
 use super::Life;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
+#[cfg(unix)]
+use std::os::unix::{fs::PermissionsExt, process::CommandExt};
 
 #[track_caller]
 fn lives(life: &Life) {
@@ -26,6 +26,7 @@ fn a_path_longer_than_a_sockets_name() {
 }
 
 #[test]
+#[cfg(unix)] // modes
 fn a_home_is_made_for_its_user_alone() {
     let life = Life::new();
     life.run(&["start"]).exits(0);
@@ -34,6 +35,7 @@ fn a_home_is_made_for_its_user_alone() {
 }
 
 #[test]
+#[cfg(unix)] // users and modes
 fn a_home_that_cannot_be_written_is_said_at_once() {
     const NOBODY: u32 = 65_534;
     let life = Life::new();

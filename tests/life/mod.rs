@@ -8,13 +8,10 @@ mod deaths;
 mod descriptors;
 #[cfg(unix)]
 mod hangs;
-#[cfg(unix)]
 mod homes;
 #[cfg(unix)]
 mod hosts;
-#[cfg(unix)]
 mod logs;
-#[cfg(unix)]
 mod quotes;
 #[cfg(unix)]
 mod scripts;

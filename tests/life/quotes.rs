@@ -1,7 +1,8 @@
 //! Quotes of a stack without Redis, asked of the stack itself.
 
-use super::{Life, until};
+use super::{Life, signal, until};
 use crate::support::workbooks::WorkbookWriter;
+use std::time::{Duration, Instant};
 
 #[test]
 fn on_a_local_bus_quotes_come_from_the_running_stack() {
@@ -24,8 +25,11 @@ fn on_a_local_bus_quotes_come_from_the_running_stack() {
     follower.prints("volume     1007");
     WorkbookWriter::of_size(1, 7).save(&book);
     follower.prints("S1       left the sheet");
-    follower.signal("INT");
-    assert_eq!(follower.end(), Some(0));
+    #[cfg(unix)] // a Windows program is interrupted by its console, which this one shares
+    {
+        follower.signal("INT");
+        assert_eq!(follower.end(), Some(0));
+    }
 }
 
 #[test]
@@ -36,4 +40,19 @@ fn a_follower_ends_with_the_stack() {
     until("it follows", || !life.log().is_empty());
     life.run(&["stop"]).exits(0);
     assert_eq!(follower.end(), Some(1));
+}
+
+/// The other side of its socket or pipe closes without a word.
+#[test]
+fn a_follower_ends_with_a_stack_that_is_killed() {
+    let life = Life::new();
+    let book = life.world.path("book.xlsx");
+    WorkbookWriter::of_size(1, 0).save(&book);
+    life.run(&["start", "--no-respawn", "--workbook", book.to_str().unwrap()]).exits(0);
+    let mut follower = life.world.start(&life.arguments(&["quotes", "--follow"]));
+    follower.prints("S0");
+    let killed = Instant::now();
+    signal(life.stack(), "KILL");
+    assert_eq!(follower.end(), Some(1));
+    assert!(killed.elapsed() < Duration::from_secs(5), "{:?}", killed.elapsed());
 }
