@@ -3,14 +3,13 @@
 #   .\install-task.ps1 --workbook 'C:\Users\you\Documents\RTD_TOS.xlsm'
 $ErrorActionPreference = 'Stop'
 
+. (Join-Path $PSScriptRoot 'program.ps1')
 $name = 'thor-stack'
-$program = Join-Path $PSScriptRoot 'thor-stack.exe'
-if (-not (Test-Path -LiteralPath $program)) { throw "$program is not there: keep the scripts beside it" }
 
 # The parent that `start` makes starts a stack that dies again within a tenth of a second; the task looks after both.
 # A console program in the user's session would flash a window and take the focus from Excel; a headless console has none.
-$quoted = @('--headless', $program, 'start') + $args | ForEach-Object { if ($_ -match '[\s"]') { '"' + ($_ -replace '"', '\"') + '"' } else { $_ } }
-$action = New-ScheduledTaskAction -Execute (Join-Path $env:SystemRoot 'System32\conhost.exe') -Argument ($quoted -join ' ')
+$line = ConvertTo-CommandLine (@('--headless', $program, 'start') + @(Resolve-PathOption $args))
+$action = New-ScheduledTaskAction -Execute (Join-Path $env:SystemRoot 'System32\conhost.exe') -Argument $line
 $user = [System.Security.Principal.WindowsIdentity]::GetCurrent().Name
 $triggers = @(
     (New-ScheduledTaskTrigger -AtLogOn -User $user),

@@ -1,4 +1,5 @@
 # Stops and removes the service that install-service.ps1 made. Needs an administrator. Ledger and logs stay.
+#Requires -RunAsAdministrator
 $ErrorActionPreference = 'Stop'
 
 $name = 'thor-stack'

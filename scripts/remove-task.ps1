@@ -8,5 +8,8 @@ if (Get-ScheduledTask -TaskName $name -ErrorAction SilentlyContinue) {
 } else {
     Write-Output "there is no task $name"
 }
-& (Join-Path $PSScriptRoot 'thor-stack.exe') stop
+. (Join-Path $PSScriptRoot 'program.ps1')
+$ErrorActionPreference = 'Continue' # what the program logs to standard error is no failure
+$global:LASTEXITCODE = 1 # where Windows does not run it at all
+& $program stop
 exit $LASTEXITCODE
