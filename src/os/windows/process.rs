@@ -9,11 +9,11 @@ use std::os::windows::process::CommandExt;
 use std::process::{Child, Command};
 use windows_sys::Win32::Foundation::{GetHandleInformation, HANDLE_FLAG_INHERIT, SetHandleInformation};
 use windows_sys::Win32::System::Threading::{
-    CREATE_BREAKAWAY_FROM_JOB, CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, DETACHED_PROCESS,
-    GetCurrentProcess, GetProcessHandleCount, OpenProcess, PROCESS_TERMINATE, TerminateProcess,
+    CREATE_BREAKAWAY_FROM_JOB, CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, DETACHED_PROCESS, OpenProcess,
+    PROCESS_TERMINATE, TerminateProcess,
 };
 
-/// The highest handle that is looked at: far more are open in no command.
+/// The highest handle that is looked at: looking takes some milliseconds, and few programs have that many.
 const LAST_HANDLE: usize = 4 * 16_384;
 
 /// Added to the exit code of a stack with a parent: one that was terminated has a code too, most often 1, and must not
@@ -42,22 +42,14 @@ pub fn spawn(command: &mut Command) -> io::Result<Child> {
     }
 }
 
-/// Handles are multiples of 4, given out from the lowest free one on; the system tells how many are open, not which.
+/// Handles are multiples of 4, and one that was inherited has the number that it had in the starter, however high. How
+/// many are open is no help: Wine counts too few.
 fn keep_handles() {
-    let mut left = u32::MAX;
-    // Safe: the pseudo handle of this process is always valid, and the number goes to a place of its type.
-    unsafe { GetProcessHandleCount(GetCurrentProcess(), &mut left) };
-    for number in (4..LAST_HANDLE).step_by(4) {
-        if left == 0 {
-            return;
-        }
+    for number in (4..=LAST_HANDLE).step_by(4) {
         let (handle, mut flags) = (std::ptr::without_provenance_mut(number), 0);
-        // Safe: both calls refuse a number that is no handle.
-        if unsafe { GetHandleInformation(handle, &mut flags) } == 0 {
-            continue;
-        }
-        left -= 1;
-        if flags & HANDLE_FLAG_INHERIT != 0 {
+        // Safe: the call refuses a number that is no handle.
+        let is_open = unsafe { GetHandleInformation(handle, &mut flags) } != 0;
+        if is_open && flags & HANDLE_FLAG_INHERIT != 0 {
             // Safe: as before.
             unsafe { SetHandleInformation(handle, HANDLE_FLAG_INHERIT, 0) };
         }
