@@ -5,7 +5,7 @@
 
 use crate::config::Rotation;
 use crate::fault::edge;
-use crate::os::file::{RENAMES_WHAT_IS_OPEN, is_held_by_another, is_same};
+use crate::os::file::{RENAMES_WHAT_IS_OPEN, hold_alone, is_held_by_another, is_same};
 use crossbeam_channel::after;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -81,11 +81,13 @@ impl LogFile {
     }
 
     /// Where a reader can keep a file from being renamed (Windows), the full one goes first: if it must stay, so do the
-    /// old ones. Elsewhere it goes last: as long as it is in its place, its lock keeps others from moving anything.
+    /// old ones; and another process could fill the next one meanwhile, so the move has a file of its own that one process
+    /// has. Elsewhere it goes last: as long as it is in its place, its lock keeps others from moving anything.
     fn move_aside(&self, keep: u32) -> io::Result<()> {
         if RENAMES_WHAT_IS_OPEN {
             return self.shift(0..keep);
         }
+        let _alone = hold_alone(&self.with_ending(".moving"))?;
         let full = self.with_ending(".full");
         fs::rename(&self.path, &full)?;
         self.shift(1..keep)?;

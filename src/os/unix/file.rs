@@ -36,6 +36,14 @@ pub(crate) fn others_may_write(metadata: &Metadata) -> bool {
     metadata.mode() & 0o002 != 0 || (owner != 0 && owner != nix::unistd::geteuid().as_raw())
 }
 
+/// Nothing.
+pub(crate) struct Alone;
+
+/// A file that nobody else can have: not needed here, where a lock of the file itself is enough.
+pub(crate) fn hold_alone(_path: &Path) -> io::Result<Alone> {
+    Ok(Alone)
+}
+
 /// Tells a file from the one that replaces it: device and inode.
 pub(crate) fn identity(metadata: &Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_LOCK_VIOLATION, ERROR_SHARING_VIOLATION};
 use windows_sys::Win32::Storage::FileSystem::{
-    BY_HANDLE_FILE_INFORMATION, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE,
-    GetFileInformationByHandle,
+    BY_HANDLE_FILE_INFORMATION, FILE_FLAG_DELETE_ON_CLOSE, FILE_SHARE_DELETE, FILE_SHARE_READ,
+    FILE_SHARE_WRITE, GetFileInformationByHandle,
 };
 
 /// Tells folders apart whatever path leads to them: the canonical path.
@@ -46,6 +46,18 @@ pub(crate) fn open_shared(path: &Path) -> io::Result<File> {
 /// A new or emptied file. The folder's ACL says who may read it: below `%LOCALAPPDATA%` this user alone.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(true).open(path)
+}
+
+/// A file that nobody else has; it goes when this is dropped, or its process ends.
+pub(crate) struct Alone {
+    _file: File,
+}
+
+/// A file that nobody else can have meanwhile. Held by another: an error that says so.
+pub(crate) fn hold_alone(path: &Path) -> io::Result<Alone> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).share_mode(0).custom_flags(FILE_FLAG_DELETE_ON_CLOSE);
+    options.open(path).map(|_file| Alone { _file })
 }
 
 /// Makes a folder, and those above it, which inherit the ACL of the first that is there.
