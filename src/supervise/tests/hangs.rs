@@ -206,7 +206,7 @@ fn zombies_are_capped_and_the_next_hung_worker_is_failed_with_the_reason() {
     assert!(house.running.is_overrun());
     let status = house.status("Poller");
     assert_eq!((status.state, status.zombies), (State::Failed, 2));
-    assert_eq!(house.status("Grader").state, State::Waiting, "the library ends nothing");
+    house.in_state("Grader", State::Waiting); // the library ends nothing
     let unanswered = Err(RecvTimeoutError::Disconnected);
     assert_eq!(house.running.restart("Poller").unwrap().recv_timeout(PATIENCE), unanswered);
     drop(stuck);
