@@ -61,8 +61,9 @@ struct Subscriber {
 }
 
 impl Fanout {
-    pub(super) fn subscribe(&self, waker: Option<Waker>) -> Subscription {
-        let (sender, receiver) = crossbeam_channel::bounded(WAITING_UPDATES);
+    /// A place at which `room` updates can wait.
+    pub(super) fn subscribe(&self, waker: Option<Waker>, room: usize) -> Subscription {
+        let (sender, receiver) = crossbeam_channel::bounded(room);
         let lost = Arc::new(AtomicU64::new(0));
         let subscriber = Subscriber { sender, oldest: receiver.clone(), lost: Arc::downgrade(&lost), waker };
         self.subscribers.lock().push(subscriber);

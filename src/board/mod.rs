@@ -16,7 +16,7 @@ use crate::supervise::{Generation, Revoked, Waker};
 use crate::value::{Quote, Sheet, Symbol};
 use arc_swap::ArcSwap;
 use draft::{Draft, own};
-use fanout::Fanout;
+use fanout::{Fanout, WAITING_UPDATES};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use pauses::Pauses;
@@ -106,7 +106,13 @@ impl Board {
     /// Receives every update from now on, and wakes `waker` at each; see [`Subscription`].
     #[must_use]
     pub fn subscribe(&self, waker: Option<Waker>) -> Subscription {
-        self.fanout.subscribe(waker)
+        self.fanout.subscribe(waker, WAITING_UPDATES)
+    }
+
+    /// Wakes `waker` at every update from now on; of those that nobody takes only the latest waits.
+    #[must_use]
+    pub fn bell(&self, waker: Waker) -> Subscription {
+        self.fanout.subscribe(Some(waker), 1)
     }
 
     /// Puts a whole verified save on the board and fans out what changed.
@@ -129,7 +135,7 @@ impl Board {
         let stale = age(sheet.saved_at, now) > self.stale_after;
         let mut draft = Draft::new(&mut last_seq, sheet.quotes.len());
         for quote in &sheet.quotes {
-            let known = old.get(&quote.symbol);
+            let known = old.find(&quote.symbol, draft.quotes.len());
             match known.filter(|known| known.quote == *quote) {
                 Some(known) => draft.keep(&own(known), stale, None),
                 None => draft.change(BoardQuote {

@@ -52,6 +52,12 @@ impl BoardSnapshot {
         self.index.get(symbol).and_then(|at| self.quotes.get(*at))
     }
 
+    /// The same, which most likely stands at `place`: rows seldom move.
+    pub(super) fn find(&self, symbol: &Symbol, place: usize) -> Option<&Arc<BoardQuote>> {
+        let likely = self.quotes.get(place).filter(|known| known.quote.symbol == *symbol);
+        likely.or_else(|| self.get(symbol))
+    }
+
     /// The last verified save in which `quote`'s row was loaded, changed or not.
     #[must_use]
     pub fn saved_at(&self, quote: &BoardQuote) -> Timestamp {

@@ -10,3 +10,4 @@ mod redis_publishing;
 mod redis_subscriber;
 #[cfg(feature = "tls")]
 mod redis_tls;
+mod redis_transactions;

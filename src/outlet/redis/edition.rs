@@ -1,4 +1,4 @@
-//! What one script call sends: the messages of an edition, with what is still owed from before.
+//! What one edition sends: its messages, with what is still owed from before.
 
 use super::failure::Failure;
 use super::request::Arguments;
@@ -22,7 +22,14 @@ pub(super) struct Owed {
     pub(super) found: Vec<PublishedQuote>,
 }
 
-/// The messages of one script call: symbol and JSON of each quote, then of each departure.
+impl Owed {
+    /// The quotes of the board that go out with `edition`.
+    pub(super) fn quotes<'a>(&self, edition: &Edition<'a>) -> &'a [Arc<BoardQuote>] {
+        if edition.everything || self.everything { edition.snapshot.quotes() } else { edition.changed }
+    }
+}
+
+/// The messages of one edition: symbol and JSON of each quote, then of each departure.
 pub(super) struct Messages {
     pub(super) arguments: Arguments,
     pub(super) count: Published,
@@ -41,12 +48,14 @@ pub(super) struct Room {
 }
 
 impl Messages {
-    /// The messages of `edition` and of what is `owed`, numbered from above `last_seq`.
+    /// The messages of `edition` and of what is `owed`, numbered from above `last_seq`. Symbol and JSON of each quote are
+    /// told to `tell` as they go over the wire, as soon as they are written.
     pub(super) fn of(
         edition: &Edition<'_>,
         owed: &Owed,
         last_seq: u64,
         room: &mut Room,
+        tell: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
     ) -> Result<Messages, Failure> {
         let Room { mut arguments, scratch } = std::mem::take(room);
         arguments.clear();
@@ -59,9 +68,10 @@ impl Messages {
             now: edition.now,
         };
         let snapshot = edition.snapshot;
-        let everything = edition.everything || owed.everything;
-        for quote in if everything { snapshot.quotes() } else { edition.changed } {
+        for quote in owed.quotes(edition) {
+            let before = messages.arguments.bytes().len();
             messages.add_quote(snapshot, quote);
+            tell(&messages.arguments.bytes()[before..])?;
         }
         let waiting = waiting(snapshot, owed);
         for left in owed

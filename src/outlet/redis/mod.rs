@@ -14,11 +14,13 @@ mod link;
 mod notices;
 mod publisher;
 mod reader;
+mod replies;
 mod request;
 mod script;
 mod socket;
 mod subscriber;
 mod token;
+mod transaction;
 mod wire;
 
 pub use heartbeat::Heartbeat;

@@ -10,6 +10,7 @@ use super::reader::{self, LatestQuotes};
 use super::request::Arguments;
 use super::script::{self, Verdict};
 use super::token::{OwnToken, Token, describe};
+use super::transaction::{self, Ground, Outcome, Signs, Transaction};
 use crate::config::BusConfig;
 use crate::fault::edge;
 use crate::lease::{Lease, Tenure};
@@ -33,6 +34,7 @@ pub struct RedisOutlet {
     last_seq: u64,
     owed: Owed,
     room: Room,
+    quick: Quick,
     may_hold: bool,
     lease: Option<Arc<Lease>>,
 }
@@ -44,6 +46,21 @@ struct Footing {
     /// The token of a dead holder, or nothing.
     replaces: String,
 }
+
+/// How the [`transaction`]s fare, which are for one host without a stream.
+#[derive(Default)]
+struct Quick {
+    /// The server watches what the next one rests on.
+    armed: bool,
+    /// How many in a row it refused because somebody had touched that.
+    tripped: u32,
+    /// This user may not, or somebody touches it all the time.
+    given_up: bool,
+    room: Vec<u8>,
+}
+
+/// After so many refused ones in a row another program writes there all the time, and each costs a round trip for nothing.
+const MOST_TRIPPED: u32 = 3;
 
 /// Why an edition did not go out, before it is put into words.
 enum Trouble {
@@ -83,6 +100,7 @@ impl RedisOutlet {
             last_seq: 0,
             owed: Owed::default(),
             room: Room::default(),
+            quick: Quick::default(),
             may_hold: false,
             lease: None,
         })
@@ -135,17 +153,23 @@ impl RedisOutlet {
         edition: &Edition<'_>,
         deadline: &Deadline,
     ) -> Result<Published, Trouble> {
+        if std::mem::take(&mut self.quick.armed)
+            && let Some(published) = self.transact(generation, edition, deadline)?
+        {
+            return Ok(published);
+        }
         for _ in 0..2 {
             if self.footing.is_none() {
                 self.survey(deadline)?;
             }
-            let messages = Messages::of(edition, &self.owed, self.last_seq, &mut self.room)?;
+            let messages = Messages::of(edition, &self.owed, self.last_seq, &mut self.room, &mut |_| Ok(()))?;
             generation.check().map_err(Trouble::Revoked)?;
             let tenure = self.tenure(generation)?;
             let verdict = self.run(edition, &messages, tenure.as_ref(), deadline)?;
             let published = matches!(verdict, Verdict::Done).then(|| self.settle(edition, &messages));
             self.room = messages.into_room();
             if let Some(published) = published {
+                self.arm(deadline)?;
                 return Ok(published);
             }
             if let (Verdict::Fenced, Some(lease), Some(tenure)) = (verdict, &self.lease, tenure) {
@@ -155,6 +179,62 @@ impl RedisOutlet {
             self.footing = None;
         }
         Err(Failure::Reply("the lock or the last sequence number keeps changing".into()).into())
+    }
+
+    /// Sends the edition as a transaction; `None`: somebody had touched what it rests on, and nothing is done.
+    fn transact(
+        &mut self,
+        generation: &Generation,
+        edition: &Edition<'_>,
+        deadline: &Deadline,
+    ) -> Result<Option<Published>, Trouble> {
+        let quotes = self.owed.quotes(edition).len();
+        edge!("bus.publish.before", Failure::from);
+        let mut transaction =
+            Transaction::begin(self.link.wire()?, deadline, std::mem::take(&mut self.quick.room), quotes);
+        let tell = &mut |quote: &[u8]| transaction.tell(quote);
+        let messages = Messages::of(edition, &self.owed, self.last_seq, &mut self.room, tell)?;
+        generation.check().map_err(Trouble::Revoked)?;
+        let heartbeat = heartbeat(edition, &self.terms)?;
+        let signs = Signs {
+            token: &self.token_text,
+            lock_term: milliseconds(keys::lock_term(self.terms.interval)),
+            heartbeat,
+            heartbeat_term: milliseconds(keys::heartbeat_term(self.terms.interval)),
+            last_seq: messages.last_seq.to_string(),
+        };
+        // From here on the numbers may have been seen, whatever becomes of the answer.
+        self.last_seq = messages.last_seq;
+        let done = transaction.end(&messages, &signs);
+        // Rights that are missing are not asked for again: the script needs others, and says which.
+        self.quick.given_up |= done.as_ref().is_err_and(|failure| failure.is("NOPERM"));
+        let (outcome, room) = done?;
+        edge!("bus.publish.after", Failure::from);
+        self.quick.room = room;
+        let published = match outcome {
+            Outcome::Done { armed } => {
+                (self.quick.armed, self.quick.tripped) = (armed, 0);
+                Some(self.settle(edition, &messages))
+            }
+            Outcome::Tripped => {
+                self.quick.tripped += 1;
+                self.quick.given_up |= self.quick.tripped >= MOST_TRIPPED;
+                None
+            }
+        };
+        self.room = messages.into_room();
+        Ok(published)
+    }
+
+    /// Prepares the next edition to go out as a transaction, where those are for.
+    fn arm(&mut self, deadline: &Deadline) -> Result<(), Trouble> {
+        let Some(footing) = &self.footing else { return Ok(()) };
+        if self.quick.given_up || self.stream || self.lease.is_some() || !self.owed.found.is_empty() {
+            return Ok(());
+        }
+        let ground = Ground { token: &self.token_text, last_seq: &footing.last_seq };
+        self.quick.armed = transaction::arm(self.link.wire()?, &ground, deadline)?;
+        Ok(())
     }
 
     /// By what the server knows that this host leads; `None` where hosts share nothing.
@@ -209,11 +289,9 @@ impl RedisOutlet {
         messages: &Messages,
         tenure: Option<&Tenure>,
     ) -> Result<Arguments, Failure> {
-        let heartbeat = serde_json::to_string(&Heartbeat::of(edition.snapshot, &self.terms, edition.now))
-            .map_err(|error| Failure::Reply(format!("writing the heartbeat: {error}")))?;
+        let heartbeat = heartbeat(edition, &self.terms)?;
         let (expected, replaces) =
             self.footing.as_ref().map_or(("", ""), |footing| (&footing.last_seq, &footing.replaces));
-        let milliseconds = |term: Duration| term.as_millis().to_string();
         let (count, lease) = if tenure.is_some() { ("6", Some(keys::LEASE)) } else { ("5", None) };
         let contract = [
             count,
@@ -253,6 +331,7 @@ impl RedisOutlet {
 
     fn fell(&mut self, trouble: Trouble) -> OutletError {
         self.footing = None;
+        self.quick.armed = false;
         match trouble {
             Trouble::Failure(failure) => self.link.broke(&failure),
             Trouble::Held(holder) => {
@@ -277,6 +356,15 @@ impl RedisOutlet {
             .and_then(|wire| script::release(wire, keys::PUBLISHER_LOCK, &self.token_text, &deadline));
         released.map_err(|failure| self.link.broke(&failure))
     }
+}
+
+fn heartbeat(edition: &Edition<'_>, terms: &PublisherTerms) -> Result<String, Failure> {
+    serde_json::to_string(&Heartbeat::of(edition.snapshot, terms, edition.now))
+        .map_err(|error| Failure::Reply(format!("writing the heartbeat: {error}")))
+}
+
+fn milliseconds(term: Duration) -> String {
+    term.as_millis().to_string()
 }
 
 impl Outlet for RedisOutlet {

@@ -27,6 +27,16 @@ impl Arguments {
         self.bytes.clear();
     }
 
+    /// As they go over the wire.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Each of them, as it goes over the wire and as it was pushed.
+    pub(super) fn iter(&self) -> Iter<'_> {
+        Iter { rest: &self.bytes }
+    }
+
     /// Adds the arguments of `others` after these.
     pub(super) fn append(&mut self, others: &Arguments) {
         self.count += others.count;
@@ -58,9 +68,40 @@ impl Arguments {
     }
 }
 
+/// Arguments, one after the other.
+pub(super) struct Iter<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<(&'a [u8], &'a [u8])> {
+        let digits = self.rest.get(1..)?.iter().take_while(|byte| byte.is_ascii_digit());
+        let (mut length, mut start) = (0, 3); // behind `$` and the line's end
+        for digit in digits {
+            length = length * 10 + usize::from(digit - b'0');
+            start += 1;
+        }
+        let whole = self.rest.get(..start + length + 2)?;
+        self.rest = &self.rest[whole.len()..];
+        Some((whole, &whole[start..start + length]))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Arguments;
+
+    #[test]
+    fn each_argument_is_found_again() {
+        let words = ["SET", "", "a\r\n$3\r\nkey", "0123456789"];
+        let arguments = Arguments::new(words);
+        let found: Vec<&[u8]> = arguments.iter().map(|(_, pushed)| pushed).collect();
+        assert_eq!(found, words.map(str::as_bytes));
+        let sent: Vec<u8> = arguments.iter().flat_map(|(sent, _)| sent).copied().collect();
+        assert_eq!(sent, arguments.bytes());
+    }
 
     #[test]
     fn a_command_is_cut_and_not_changed() {

@@ -3,6 +3,7 @@
 use super::address::Address;
 use super::deadline::Deadline;
 use super::failure::Failure;
+use super::replies::Replies;
 use super::request::Arguments;
 use super::socket::{Bounded, Socket};
 use ::redis::{Parser, RedisError, Value};
@@ -10,7 +11,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 /// The most that one write hands to the system: a stalled server is noticed between two of them.
-const WRITE_LIMIT: usize = 64 * 1024;
+pub(super) const WRITE_LIMIT: usize = 64 * 1024;
 
 /// A connection that has introduced itself. After an error it is out of step and must be dropped.
 pub(super) struct Wire(Kind);
@@ -88,7 +89,8 @@ impl Wire {
         others.into_iter().try_for_each(|piece| self.write(piece, deadline))
     }
 
-    fn write(&mut self, bytes: &[u8], deadline: &Deadline) -> Result<(), Failure> {
+    /// Sends bytes of commands.
+    pub(super) fn write(&mut self, bytes: &[u8], deadline: &Deadline) -> Result<(), Failure> {
         match &mut self.0 {
             Kind::Plain { socket, .. } => Ok(Bounded { socket, deadline }.write_all(bytes)?),
             #[cfg(feature = "tls")]
@@ -115,6 +117,20 @@ impl Wire {
                 detail: without_place(error.details().unwrap_or_default()).to_string(),
             }),
             value => Ok(value),
+        }
+    }
+
+    /// Whether [`Wire::replies`] can read here.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self.0, Kind::Plain { .. })
+    }
+
+    /// The replies to come, read in place; `None` where the client library owns the connection.
+    pub(super) fn replies<'a>(&'a mut self, deadline: &'a Deadline) -> Option<Replies<'a>> {
+        match &mut self.0 {
+            Kind::Plain { socket, .. } => Some(Replies::of(Bounded { socket, deadline })),
+            #[cfg(feature = "tls")]
+            Kind::Tls(_) => None,
         }
     }
 
