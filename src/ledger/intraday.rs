@@ -3,6 +3,7 @@
 use super::RowId;
 use crate::rules::vwap::Minute;
 use crate::value::OpenToClose;
+use jiff::Timestamp;
 
 /// The open-to-close columns of a row, as they are from now on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,18 @@ pub struct MarketUpdate {
     pub market: OpenToClose,
     /// What was missing when they were computed, added to what the row says of it; `None` adds nothing.
     pub data_gap: Option<String>,
+}
+
+/// What one look at open markets brought.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MarketLook<'a> {
+    /// Last prices and cumulative volumes.
+    pub minutes: &'a [FutureMinute],
+    /// Rows as they are from now on.
+    pub updates: &'a [MarketUpdate],
+    /// Until when the rows of open markets were followed, also where the instant noted before is later: then the clock was
+    /// ahead. `None`: none are followed.
+    pub until: Option<Timestamp>,
 }
 
 /// A future's minute.

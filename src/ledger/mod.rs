@@ -20,7 +20,7 @@ pub use extremes::{DayRange, ExtremesState, KnownExtremes, Seed};
 pub use gap::{Alive, GAPS_KEPT, Gap, GapReason, Standing};
 pub use grading::{PendingRow, Revision};
 pub use import::{Conflict, ImportReport, ImportRow};
-pub use intraday::{FutureMinute, MarketUpdate};
+pub use intraday::{FutureMinute, MarketLook, MarketUpdate};
 pub use sessions::{Cursor, RowId, SessionFilter, StoredSession};
 pub use sqlite::SqliteLedger;
 pub use tally::Tally;
@@ -85,13 +85,6 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn watched_since(&self, generation: &Generation, now: Timestamp) -> Result<Timestamp, LedgerError>;
 
-    /// Notes that the rows of open markets were followed until `now`, also where the instant noted is later: then the
-    /// clock was ahead.
-    ///
-    /// # Errors
-    /// [`LedgerError`].
-    fn follow_until(&self, generation: &Generation, now: Timestamp) -> Result<(), LedgerError>;
-
     /// Until when the rows of open markets were followed, by whatever process; `None`: never.
     ///
     /// # Errors
@@ -147,23 +140,18 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn session(&self, number: i64) -> Result<Vec<StoredSession>, LedgerError>;
 
-    /// Sets the open-to-close columns of rows, and returns how many rows there were.
+    /// Stores what one look at open markets brought, all of it or nothing, and returns how many rows were updated. Of a
+    /// minute the later record replaces the earlier.
     ///
     /// # Errors
-    /// [`LedgerError`]; no row was changed then.
-    fn update_market(&self, generation: &Generation, updates: &[MarketUpdate]) -> Result<usize, LedgerError>;
+    /// [`LedgerError`]; nothing of it is stored then.
+    fn record_look(&self, generation: &Generation, look: &MarketLook<'_>) -> Result<usize, LedgerError>;
 
     /// The rows of `market` with a `market_open` and without a `market_close`, from the session date `since` on.
     ///
     /// # Errors
     /// [`LedgerError`].
     fn unclosed(&self, market: &str, since: Date) -> Result<Vec<StoredSession>, LedgerError>;
-
-    /// Stores the last price and the cumulative volume of minutes; the later record of a minute replaces the earlier.
-    ///
-    /// # Errors
-    /// [`LedgerError`].
-    fn record_minutes(&self, generation: &Generation, minutes: &[FutureMinute]) -> Result<(), LedgerError>;
 
     /// `future`'s minutes that start in `from..to`, in order, and before them the last one earlier than `from`, which
     /// the first volume is counted from.

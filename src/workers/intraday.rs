@@ -12,7 +12,7 @@ use super::fresh::fresh;
 use super::steadiness::Steadiness;
 use crate::board::{BoardSnapshot, Subscription};
 use crate::calendar::Calendar;
-use crate::ledger::{FutureMinute, LedgerError, MarketUpdate};
+use crate::ledger::{FutureMinute, LedgerError, MarketLook, MarketUpdate};
 use crate::outlet::redis::keys;
 use crate::rules::vwap::{Minute, minute_of};
 use crate::supervise::{Context, Mono, Next, Worker, WorkerError};
@@ -50,8 +50,8 @@ pub struct IntradayMetrics {
     unswept: BTreeSet<Market>,
     tapes: BTreeMap<String, Tape>,
     pruned_at: Option<Timestamp>,
-    /// When all of the rows was last written.
-    written_at: Option<Mono>,
+    /// When all of the rows was last written, and the VWAPs published.
+    whole_at: Option<Mono>,
     looked: bool,
     steadiness: Steadiness,
     tally: Tally,
@@ -80,7 +80,7 @@ impl IntradayMetrics {
             unswept: recorded.map(|(market, _)| market).collect(),
             tapes: BTreeMap::new(),
             pruned_at: None,
-            written_at: None,
+            whole_at: None,
             looked: false,
             steadiness: Steadiness::default(),
             tally: Tally::default(),
@@ -168,22 +168,16 @@ impl IntradayMetrics {
         ctx: &Context,
         minutes: &[FutureMinute],
         calendar: &Calendar,
+        all: bool,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let ledger = Arc::clone(&self.floor.ledger);
-        ledger.record_minutes(ctx.generation(), minutes)?;
-        self.tally.minutes += minutes.len() as u64;
-        let mono = ctx.clock().mono();
-        let all = self.written_at.is_none_or(|at| mono.since(at) >= self.floor.config.intraday.interval);
         let updates = self.compute(all, now);
-        ledger.update_market(ctx.generation(), &updates)?;
+        let is_followed = self.follows() && self.floor.absence_told.load(Ordering::Acquire);
+        let look = MarketLook { minutes, updates: &updates, until: is_followed.then_some(now) };
+        ledger.record_look(ctx.generation(), &look)?;
+        self.tally.minutes += minutes.len() as u64;
         self.days.values_mut().for_each(|day| day.written(all));
-        if all {
-            self.written_at = Some(mono);
-        }
-        if self.follows() && self.floor.absence_told.load(Ordering::Acquire) {
-            ledger.follow_until(ctx.generation(), now)?;
-        }
         if !self.steadiness.is_given() {
             return Ok(());
         }
@@ -191,7 +185,8 @@ impl IntradayMetrics {
         while let Some(market) = self.unswept.first().copied() {
             if closes_recorded(&self.floor, market) {
                 let closes = missed::closes(&*ledger, calendar, market, now)?;
-                let closed = ledger.update_market(ctx.generation(), &closes)?;
+                let look = MarketLook { updates: &closes, ..MarketLook::default() };
+                let closed = ledger.record_look(ctx.generation(), &look)?;
                 if closed > 0 {
                     log::warn!(
                         "{}: {market}: {closed} rows closed from the last quotes before the close",
@@ -265,7 +260,7 @@ impl IntradayMetrics {
             close.duration_since(now) <= SignedDuration::try_from(interval).unwrap_or_default()
         };
         if !quotes_are_fresh || self.follows() {
-            self.bell = Some(self.floor.board.subscribe(Some(ctx.waker())));
+            self.bell = Some(self.floor.board.bell(ctx.waker()));
             if self.updates.as_ref().is_some_and(|it| !it.updates().is_empty()) {
                 return Next::At(now); // news of during this look, for which no bell was rung
             }
@@ -302,13 +297,18 @@ impl Worker for IntradayMetrics {
         self.attend(&calendar, now).map_err(failed)?;
         let minutes = self.observe(&seen, now).map_err(failed)?;
         ctx.phase("writing minutes and metrics");
-        self.write(ctx, &minutes, &calendar, now).map_err(failed)?;
+        let mono = ctx.clock().mono();
+        let all = self.whole_at.is_none_or(|at| mono.since(at) >= self.floor.config.intraday.interval);
+        self.write(ctx, &minutes, &calendar, all, now).map_err(failed)?;
         self.prune(ctx, now).map_err(failed)?;
         let snapshot = self.floor.board.snapshot();
         let fresh = fresh(&self.floor, &snapshot, now);
         let symbols: Vec<_> =
             fresh.iter().map(|it| (it.quote.symbol.clone(), it.future.to_string())).collect();
-        self.publish(ctx, &symbols, now)?;
+        if all {
+            self.whole_at = Some(mono);
+            self.publish(ctx, &symbols, now)?;
+        }
         self.show(ctx);
         Ok(self.next(ctx, !symbols.is_empty(), now))
     }

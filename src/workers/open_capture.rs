@@ -253,7 +253,7 @@ impl MarketOpenCapture {
                 false
             }
             None => {
-                self.saves = Some(self.floor.board.subscribe(Some(ctx.waker())));
+                self.saves = Some(self.floor.board.bell(ctx.waker()));
                 true
             }
         }

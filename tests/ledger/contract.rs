@@ -186,8 +186,9 @@ fn a_row_that_comes_to_wait_is_a_new_revision(ledger: &dyn Ledger) {
     assert!(is_new());
     ledger.import(&first(), &[ImportRow { line: 2, row: row("USA", "2025-11-26", "YM") }]).unwrap();
     assert!(is_new());
-    ledger.record_minutes(&first(), &[followed::minute("YM", NOW, "1", 1)]).unwrap();
-    ledger.follow_until(&first(), at(NOW)).unwrap();
+    let minutes = [followed::minute("YM", NOW, "1", 1)];
+    let look = MarketLook { until: Some(at(NOW)), ..followed::minutes_of(&minutes) };
+    ledger.record_look(&first(), &look).unwrap();
     assert!(!is_new(), "what is written every ten seconds makes nobody read the rows anew");
 }
 
@@ -227,10 +228,10 @@ fn a_revoked_generation_writes_nothing(ledger: &dyn Ledger) {
         ledger.capture(&zombie, &capture("Japan", "2025-11-28")).map(drop),
         ledger.record_missed(&zombie, &missed).map(drop),
         ledger.decide(&zombie, &[neutral(id)]).map(drop),
-        ledger.update_market(&zombie, &[update]).map(drop),
-        ledger.record_minutes(&zombie, &[minute]),
+        ledger.record_look(&zombie, &followed::rows(&[update])).map(drop),
+        ledger.record_look(&zombie, &followed::minutes_of(&[minute])).map(drop),
         ledger.prune_minutes(&zombie, at(NOW)).map(drop),
-        ledger.follow_until(&zombie, at(NOW)),
+        ledger.record_look(&zombie, &followed::until(at(NOW))).map(drop),
         ledger.record_extremes(&zombie, &[day], &[]),
         ledger.seed_extremes(&zombie, &[seed]),
         ledger.import(&zombie, &[line]).map(drop),
@@ -311,8 +312,7 @@ fn filters_and_pages_cover_every_row_once(ledger: &dyn Ledger) {
 
 fn nothing_to_write_is_no_error(ledger: &dyn Ledger) {
     assert_eq!(ledger.decide(&first(), &[]).unwrap(), 0);
-    assert_eq!(ledger.update_market(&first(), &[]).unwrap(), 0);
-    ledger.record_minutes(&first(), &[]).unwrap();
+    assert_eq!(ledger.record_look(&first(), &MarketLook::default()).unwrap(), 0);
     ledger.record_extremes(&first(), &[], &[]).unwrap();
     ledger.seed_extremes(&first(), &[]).unwrap();
     assert_eq!(ledger.import(&first(), &[]).unwrap(), ImportReport::default());

@@ -1,6 +1,7 @@
 //! The clauses of the ledger's contract about what follows a capture: open to close, minutes, extremes.
 
 use super::rows::*;
+use jiff::Timestamp;
 use thor_stack::ledger::*;
 use thor_stack::rules::extremes::{DailyRange, Extreme, Pair};
 use thor_stack::rules::vwap::Minute;
@@ -20,9 +21,9 @@ pub(super) fn open_to_close_changes_and_nothing_else(ledger: &dyn Ledger) {
     ledger.decide(&first(), &[worked(stored.id)]).unwrap();
     let absent = MarketUpdate { id: RowId(4711), market: market.clone(), data_gap: None };
     let updates = [update(&market, Some("closed late")), absent];
-    assert_eq!(ledger.update_market(&first(), &updates).unwrap(), 1, "graded rows go on to their close");
+    assert_eq!(ledger.record_look(&first(), &rows(&updates)).unwrap(), 1, "graded rows go on to their close");
     market.market_range_pct = None;
-    ledger.update_market(&first(), &[update(&market, None)]).unwrap();
+    ledger.record_look(&first(), &rows(&[update(&market, None)])).unwrap();
     let mut expected = ledger.session(1).unwrap().remove(3).row;
     assert_eq!(expected.market, market);
     assert_eq!(expected.record.data_gap.as_deref(), Some("closed late"));
@@ -35,13 +36,28 @@ pub(super) fn open_to_close_changes_and_nothing_else(ledger: &dyn Ledger) {
     assert_eq!(ledger.unclosed("Canada", date("2025-11-28")).unwrap(), []);
 }
 
+/// A look that brought rows, or minutes, or no more than that rows were followed.
+pub(super) fn rows(updates: &[MarketUpdate]) -> MarketLook<'_> {
+    MarketLook { updates, ..MarketLook::default() }
+}
+
+pub(super) fn minutes_of(minutes: &[FutureMinute]) -> MarketLook<'_> {
+    MarketLook { minutes, ..MarketLook::default() }
+}
+
+pub(super) fn until(until: Timestamp) -> MarketLook<'static> {
+    MarketLook { until: Some(until), ..MarketLook::default() }
+}
+
 pub(super) fn minute(future: &str, start: &str, last: &str, volume: i64) -> FutureMinute {
     FutureMinute { future: future.into(), minute: Minute { at: at(start), last: price(last), volume } }
 }
 
 pub(super) fn the_last_record_of_a_minute_stands(ledger: &dyn Ledger) {
-    ledger.record_minutes(&first(), &[minute("YM", "2025-11-28T14:30:01Z", "47476", 10)]).unwrap();
-    ledger.record_minutes(&first(), &[minute("YM", "2025-11-28T14:30:59.9Z", "47480.5", 12)]).unwrap();
+    ledger.record_look(&first(), &minutes_of(&[minute("YM", "2025-11-28T14:30:01Z", "47476", 10)])).unwrap();
+    ledger
+        .record_look(&first(), &minutes_of(&[minute("YM", "2025-11-28T14:30:59.9Z", "47480.5", 12)]))
+        .unwrap();
     let stored = ledger.minutes("YM", at("2025-11-28T14:30:00Z"), at("2025-11-28T14:31:00Z")).unwrap();
     assert_eq!(stored, [minute("YM", "2025-11-28T14:30:00Z", "47480.5", 12).minute]);
 }
@@ -51,9 +67,9 @@ pub(super) fn minutes_come_with_the_one_before_them(ledger: &dyn Ledger) {
         [("13:40", 5), ("13:59", 7), ("14:00", 9), ("14:29", 11), ("14:30", 13)]
             .map(|(time, volume)| minute("YM", &format!("2025-11-28T{time}:00Z"), "47476", volume))
             .into();
-    ledger.record_minutes(&first(), &recorded).unwrap();
+    ledger.record_look(&first(), &minutes_of(&recorded)).unwrap();
     let minutes: Vec<Minute> = recorded.iter().map(|it| it.minute).collect();
-    ledger.record_minutes(&first(), &[minute("ES", "2025-11-28T13:59:00Z", "6800", 1)]).unwrap();
+    ledger.record_look(&first(), &minutes_of(&[minute("ES", "2025-11-28T13:59:00Z", "6800", 1)])).unwrap();
     let (from, to) = (at("2025-11-28T14:00:00Z"), at("2025-11-28T14:30:00Z"));
     assert_eq!(ledger.minutes("YM", from, to).unwrap(), minutes[1..4]);
     assert_eq!(ledger.minutes("YM", at("2025-11-28T14:00:00.5Z"), to).unwrap(), minutes[2..4]);
@@ -66,9 +82,9 @@ pub(super) fn minutes_come_with_the_one_before_them(ledger: &dyn Ledger) {
 /// A clock that was ahead when rows were followed must not make a later outage look watched.
 pub(super) fn the_latest_note_says_until_when_rows_were_followed(ledger: &dyn Ledger) {
     assert_eq!(ledger.followed_until().unwrap(), None);
-    ledger.follow_until(&first(), at("2025-11-28T14:30:05.25Z")).unwrap();
-    ledger.follow_until(&first(), at("2026-11-28T14:30:05Z")).unwrap();
-    ledger.follow_until(&first(), at("2025-11-28T14:30:10Z")).unwrap();
+    ledger.record_look(&first(), &until(at("2025-11-28T14:30:05.25Z"))).unwrap();
+    ledger.record_look(&first(), &until(at("2026-11-28T14:30:05Z"))).unwrap();
+    ledger.record_look(&first(), &until(at("2025-11-28T14:30:10Z"))).unwrap();
     assert_eq!(ledger.followed_until().unwrap(), Some(at("2025-11-28T14:30:10Z")));
 }
 

@@ -1,6 +1,7 @@
 //! The clauses of the contract about outages and signs of life, and their schema's own rules.
 
 use super::crashes::second;
+use super::followed;
 use super::rows::*;
 use std::sync::Arc;
 use thor_stack::ledger::*;
@@ -122,7 +123,7 @@ fn notes_and_metrics_do_not_undo_each_other(ledger: &dyn Ledger) {
     let id = ledger.session(1).unwrap()[0].id;
     let update = |gap: &str| {
         let update = MarketUpdate { id, market: OpenToClose::default(), data_gap: Some(gap.into()) };
-        ledger.update_market(&first(), &[update]).unwrap();
+        ledger.record_look(&first(), &followed::rows(&[update])).unwrap();
     };
     update("close missed");
     ledger.note_gaps(&first(), &[(id, gap(1, Some(3)).note())]).unwrap();

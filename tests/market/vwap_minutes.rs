@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use thor_stack::ledger::MarketLook;
 use thor_stack::outlet::redis::RedisNotices;
 use thor_stack::rules::vwap::Minute;
 use thor_stack::supervise::{Generation, Next};
@@ -86,7 +87,8 @@ fn the_rolling_vwap_goes_on_after_a_restart_and_is_based_on_the_row_before_it() 
                 minute: Minute { at, last: price(last), volume },
             }
         });
-    scene.ledger().record_minutes(&Generation::new(1), &recorded).unwrap();
+    let look = MarketLook { minutes: &recorded, ..MarketLook::default() };
+    scene.ledger().record_look(&Generation::new(1), &look).unwrap();
     scene.save(&[("YM", "last=120 volume=140")]);
     scene.cycle(&mut IntradayMetrics::new(scene.floor.clone()));
     // (100·10 + 110·10 + 120·20) / 40

@@ -36,7 +36,7 @@ static UPDATE: LazyLock<String> = LazyLock::new(|| {
 
 pub(super) fn follow_until(ledger: &Connection, now: Timestamp) -> Result<(), Failure> {
     let now = instant(now);
-    if ledger.execute("UPDATE followed SET until = ?1", [&now])? == 0 {
+    if ledger.prepare_cached("UPDATE followed SET until = ?1")?.execute([&now])? == 0 {
         ledger.execute("INSERT INTO followed (until) VALUES (?1)", [&now])?;
     }
     Ok(())

@@ -16,9 +16,9 @@ mod schema;
 mod sessions;
 
 use super::{
-    Alive, Capture, CaptureOutcome, Crash, Cursor, DayRange, ExtremesState, FutureMinute, Gap, ImportReport,
-    ImportRow, Ledger, LedgerError, MarketUpdate, MissedCapture, MissedOutcome, PendingRow, RecordFilter,
-    Revision, RowId, Seed, SessionFilter, Standing, StoredCrash, StoredSession, Tally,
+    Alive, Capture, CaptureOutcome, Crash, Cursor, DayRange, ExtremesState, Gap, ImportReport, ImportRow,
+    Ledger, LedgerError, MarketLook, MissedCapture, MissedOutcome, PendingRow, RecordFilter, Revision, RowId,
+    Seed, SessionFilter, Standing, StoredCrash, StoredSession, Tally,
 };
 use crate::fault::edge;
 use crate::rules::extremes::DailyRange;
@@ -193,10 +193,6 @@ impl Ledger for SqliteLedger {
         }
     }
 
-    fn follow_until(&self, generation: &Generation, now: Timestamp) -> Result<(), LedgerError> {
-        self.write(generation, |ledger| intraday::follow_until(ledger, now))
-    }
-
     fn followed_until(&self) -> Result<Option<Timestamp>, LedgerError> {
         self.read(intraday::followed_until)
     }
@@ -240,22 +236,21 @@ impl Ledger for SqliteLedger {
         self.read(|ledger| sessions::of_number(ledger, number))
     }
 
-    fn update_market(&self, generation: &Generation, updates: &[MarketUpdate]) -> Result<usize, LedgerError> {
-        if updates.is_empty() {
+    fn record_look(&self, generation: &Generation, look: &MarketLook<'_>) -> Result<usize, LedgerError> {
+        let MarketLook { minutes, updates, until } = look;
+        if minutes.is_empty() && updates.is_empty() && until.is_none() {
             return Ok(0);
         }
-        self.write(generation, |ledger| intraday::update(ledger, updates))
+        self.write(generation, |ledger| {
+            intraday::store_minutes(ledger, minutes)?;
+            let updated = intraday::update(ledger, updates)?;
+            until.map_or(Ok(()), |until| intraday::follow_until(ledger, until))?;
+            Ok(updated)
+        })
     }
 
     fn unclosed(&self, market: &str, since: Date) -> Result<Vec<StoredSession>, LedgerError> {
         self.read(|ledger| sessions::unclosed(ledger, market, since))
-    }
-
-    fn record_minutes(&self, generation: &Generation, minutes: &[FutureMinute]) -> Result<(), LedgerError> {
-        if minutes.is_empty() {
-            return Ok(());
-        }
-        self.write(generation, |ledger| intraday::store_minutes(ledger, minutes))
     }
 
     fn minutes(&self, future: &str, from: Timestamp, to: Timestamp) -> Result<Vec<Minute>, LedgerError> {
@@ -317,7 +312,7 @@ impl Ledger for SqliteLedger {
         if crashes.is_empty() {
             return Ok(());
         }
-        self.write(generation, |ledger| crashes::store(ledger, crashes))
+        self.write_unsynced(generation, |ledger| crashes::store(ledger, crashes))
     }
 
     fn crashes(&self, filter: &RecordFilter, limit: usize) -> Result<Vec<StoredCrash>, LedgerError> {
@@ -332,7 +327,7 @@ impl Ledger for SqliteLedger {
         if gaps.is_empty() {
             return Ok(());
         }
-        self.write(generation, |ledger| gaps::store(ledger, gaps))
+        self.write_unsynced(generation, |ledger| gaps::store(ledger, gaps))
     }
 
     fn gaps(&self, filter: &RecordFilter, limit: usize) -> Result<Vec<Gap>, LedgerError> {
@@ -343,7 +338,7 @@ impl Ledger for SqliteLedger {
         if notes.is_empty() {
             return Ok(0);
         }
-        self.write(generation, |ledger| gaps::note(ledger, notes))
+        self.write_unsynced(generation, |ledger| gaps::note(ledger, notes))
     }
 
     fn mark_alive(
