@@ -1,4 +1,4 @@
-//! What publishing costs: the outlet's one script against a bare pipeline of one HSET and the PUBLISHes.
+//! What publishing costs: the outlet against a bare pipeline of one HSET and the PUBLISHes.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a bench that cannot go on says so
 
 #[path = "../tests/support/redis.rs"]
