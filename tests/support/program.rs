@@ -68,7 +68,7 @@ impl World {
 
     /// Runs the program to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        let output = self.command(arguments).output().unwrap();
+        let output = output(&mut self.command(arguments)).unwrap();
         Ran { command: shown(arguments), folder: self.folder.path().into(), output }
     }
 
@@ -84,6 +84,14 @@ impl World {
         let mut command = self.command(arguments);
         std::os::windows::process::CommandExt::creation_flags(&mut command, CREATE_NEW_PROCESS_GROUP);
         Running::of(command, arguments)
+    }
+}
+
+/// Wine now and then makes no process and calls it an internal error (1359); the next attempt does.
+fn output(command: &mut Command) -> std::io::Result<Output> {
+    match command.output() {
+        Err(error) if cfg!(windows) && error.raw_os_error() == Some(1359) => command.output(),
+        answer => answer,
     }
 }
 
