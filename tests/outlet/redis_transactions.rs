@@ -1,8 +1,11 @@
 //! Editions that go out as transactions, and those that cannot.
 
-use super::desk::{Desk, outlet};
+use super::desk::{Desk, edition, outlet};
 use crate::support::redis::{RedisServer, bus, eventually};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use thor_stack::outlet::redis::keys;
+use thor_stack::outlet::{Outlet, OutletError};
 
 /// How often the server was asked to carry out a transaction.
 fn asked(server: &RedisServer) -> usize {
@@ -75,6 +78,25 @@ fn nothing_of_a_transaction_is_seen_after_another_took_the_lock() {
     let error = desk.publish(&mut outlet, 2, &[("YM", 2)]).unwrap_err().to_string();
     assert!(error.contains("is publishing to"), "{error}");
     assert_eq!((last(&server, "YM").as_str(), asked(&server)), ("1", 1));
+}
+
+/// Regression: what followed went into the middle of the command that was being sent, and the lock was kept.
+#[test]
+fn a_publisher_that_is_replaced_in_the_middle_of_a_transaction_still_gives_its_lock_back() {
+    let server = RedisServer::start();
+    let desk = Desk::new();
+    let mut outlet = outlet(&server.bus());
+    let names: Vec<String> = (0..1_000).map(|n| format!("S{n}")).collect();
+    let rows = |last| names.iter().map(|name| (name.as_str(), last)).collect::<Vec<_>>();
+    desk.publish(&mut outlet, 1, &rows(1)).unwrap();
+    let asked = AtomicUsize::new(0);
+    let at_first = Arc::new(move || asked.fetch_add(1, Ordering::Relaxed) == 0);
+    let update = desk.save(2, &rows(2));
+    let replaced = outlet.publish(&desk.generation.under(at_first), &edition(&update, false)).unwrap_err();
+    assert!(matches!(replaced, OutletError::Revoked(_)), "{replaced}");
+    assert_eq!(last(&server, "S0"), "1");
+    drop(outlet);
+    assert_eq!(server.cli(&["EXISTS", keys::PUBLISHER_LOCK]), "0");
 }
 
 #[test]

@@ -110,6 +110,11 @@ impl Link {
         error
     }
 
+    /// Drops a connection that is out of step without fault of the server's: the next exchange makes another at once.
+    pub(super) fn hang_up(&mut self) {
+        self.wire = None;
+    }
+
     /// An exchange succeeded: the next failure starts with the shortest wait again.
     pub(super) fn worked(&mut self) {
         self.wait = FIRST_WAIT;

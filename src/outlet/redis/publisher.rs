@@ -194,7 +194,10 @@ impl RedisOutlet {
             Transaction::begin(self.link.wire()?, deadline, std::mem::take(&mut self.quick.room), quotes);
         let tell = &mut |quote: &[u8]| transaction.tell(quote);
         let messages = Messages::of(edition, &self.owed, self.last_seq, &mut self.room, tell)?;
-        generation.check().map_err(Trouble::Revoked)?;
+        if let Err(revoked) = generation.check() {
+            self.link.hang_up(); // in the middle of a command
+            return Err(Trouble::Revoked(revoked));
+        }
         let heartbeat = heartbeat(edition, &self.terms)?;
         let signs = Signs {
             token: &self.token_text,
