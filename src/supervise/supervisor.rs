@@ -223,8 +223,8 @@ impl<'a> Supervisor<'a> {
 
     /// The end by a failure of what began at `began`. It is told now: the drop of the worker may hang.
     fn end_failed(&mut self, began: Mono, kind: FailureKind, message: String) -> End {
+        let now = self.clock().mono(); // before anybody can see the failure: the back-off counts from it
         let failure = self.cell.failure(kind, message);
-        let now = self.clock().mono();
         let verdict = self.cell.estate.lock().failed(began, now);
         match verdict {
             Verdict::RetryIn(retry_in) => {
