@@ -38,6 +38,8 @@ pub struct StackStatus {
     pub workbook: WorkbookStatus,
     /// How the records of crashes and gaps fare.
     pub records: RecordsStatus,
+    /// How many events were lost on listeners that were more than 1,024 behind.
+    pub lost_events: u64,
     /// What somebody should see to; see [`Alarm`].
     pub alarms: Vec<Alarm>,
     /// The supervisors, in start order.
@@ -109,6 +111,7 @@ impl StackHandle {
             bus,
             workbook,
             records: self.records.status(),
+            lost_events: self.running.lost_events(),
             supervisors,
             ..StackStatus::stopped(&self.config)
         }
@@ -166,6 +169,7 @@ impl StackStatus {
                 stale: false,
             },
             records: RecordsStatus::default(),
+            lost_events: 0,
             alarms: Vec::new(),
             supervisors: Vec::new(),
         }

@@ -152,7 +152,7 @@ impl IntradayMetrics {
     fn compute(&mut self, all: bool, now: Timestamp) -> Vec<MarketUpdate> {
         let max_age = self.floor.config.capture.max_quote_age;
         for day in self.days.values_mut() {
-            day.compute();
+            day.compute(all);
             let over = day.session.close <= now && self.steadiness.is_given();
             if over && closes_recorded(&self.floor, day.session.market) {
                 let late = day.close(max_age) as u64;

@@ -176,8 +176,8 @@ def wait_for_a_signal():
     # A shell's background job starts with SIGINT ignored, and Python then installs no handler: this is Python's own.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     STACK.start(CONFIG)
-    print("state", STACK.status()["state"], flush=True)
     try:
+        print("state", STACK.status()["state"], flush=True)  # from now on the test may signal
         # Python looks for signals between its own steps: one that comes just before a sleep begins is seen after it.
         for _ in range(600):
             time.sleep(0.1)

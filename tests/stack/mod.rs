@@ -5,6 +5,7 @@ mod bad_cells;
 mod blocked_readers;
 mod bus_without_poller;
 mod independent_readers;
+mod lost_events;
 mod own_outlet;
 mod publishing;
 mod redis_trouble;

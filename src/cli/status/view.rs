@@ -20,6 +20,7 @@ pub(super) fn print(status: &Value, out: &mut Output) -> anyhow::Result<()> {
         workbook(status, now),
         bus(status),
         records(status),
+        events(status),
     ];
     for line in lines.iter().flatten() {
         out.line(&printable(line))?;
@@ -97,6 +98,12 @@ fn records(status: &Value) -> Option<String> {
     let records = &status["records"];
     let error = text(records, "last_error")?;
     Some(format!("records    {} crashes and gaps WAIT for the ledger: {error}", records["waiting"]))
+}
+
+/// Only where some were lost.
+fn events(status: &Value) -> Option<String> {
+    let lost = status["lost_events"].as_u64().filter(|lost| *lost > 0)?;
+    Some(format!("events     {lost} LOST: who listens to them is too slow"))
 }
 
 fn alarm_line(alarm: &Value, now: Timestamp) -> String {

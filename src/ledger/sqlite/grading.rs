@@ -9,12 +9,7 @@ use std::sync::Arc;
 
 /// Reads the partial index alone, so a tick costs what is pending, not what was ever captured.
 pub(super) fn pending(ledger: &Connection, market: Option<&str>) -> Result<Vec<PendingRow>, Failure> {
-    let which = if market.is_some() { "AND country = ?1" } else { "" };
-    let mut statement = ledger.prepare_cached(&format!(
-        "SELECT id, country, future, year, month, date, captured_at, bhs, entry_price, target_high, target_low
-         FROM sessions INDEXED BY sessions_pending WHERE wndw = 'PENDING' {which}
-         ORDER BY country, future, year, month, date"
-    ))?;
+    let mut statement = ledger.prepare_cached(&waiting_rows(market))?;
     let mut rows = statement.query(rusqlite::params_from_iter(market))?;
     let mut pending: Vec<PendingRow> = Vec::new();
     while let Some(row) = rows.next()? {
@@ -24,6 +19,16 @@ pub(super) fn pending(ledger: &Connection, market: Option<&str>) -> Result<Vec<P
         pending.push(waiting(row, market, future)?);
     }
     Ok(pending)
+}
+
+/// The statement that finds the rows that wait, of `market` alone where one is given.
+fn waiting_rows(market: Option<&str>) -> String {
+    let which = if market.is_some() { "AND country = ?1" } else { "" };
+    format!(
+        "SELECT id, country, future, year, month, date, captured_at, bhs, entry_price, target_high, target_low
+         FROM sessions INDEXED BY sessions_pending WHERE wndw = 'PENDING' {which}
+         ORDER BY country, future, year, month, date"
+    )
 }
 
 fn waiting(row: &Row<'_>, market: Arc<str>, future: Arc<str>) -> Result<PendingRow, Failure> {
@@ -67,4 +72,24 @@ pub(super) fn decide(ledger: &Connection, decisions: &[(RowId, Decision)]) -> Re
         ])?;
     }
     Ok(decided)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rows of history lie all over the file: 100,000 looks at them would cost the grader more than everything else.
+    #[test]
+    fn which_rows_wait_is_read_from_their_index_alone() {
+        let mut ledger = Connection::open_in_memory().unwrap();
+        super::super::schema::migrate(&mut ledger).unwrap();
+        let plan = |market: Option<&str>| -> String {
+            let mut statement =
+                ledger.prepare(&format!("EXPLAIN QUERY PLAN {}", waiting_rows(market))).unwrap();
+            statement.query_row(rusqlite::params_from_iter(market), |row| row.get(3)).unwrap()
+        };
+        for market in [None, Some("USA")] {
+            assert!(plan(market).contains("USING COVERING INDEX sessions_pending"), "{}", plan(market));
+        }
+    }
 }

@@ -75,9 +75,10 @@ impl Day {
         }
     }
 
-    /// Brings the metrics of every row up to its last price.
-    pub(super) fn compute(&mut self) {
-        self.rows.iter_mut().for_each(Followed::compute);
+    /// Brings the metrics of every row up to its last price: all of them, or where not, those of rows with a new high or
+    /// low. Computing the run-up of each price would be work for nobody: it is written at the interval.
+    pub(super) fn compute(&mut self, all: bool) {
+        self.rows.iter_mut().filter(|row| all || row.has_new_extreme()).for_each(Followed::compute);
     }
 
     /// Closes the rows whose last price is known, and returns how many of them from a quote that was not fresh any more
@@ -123,6 +124,12 @@ impl Followed {
             None => None,
             Some(it) => Some(Swing { high: it.high.max(last), low: it.low.min(last), last }),
         };
+    }
+
+    fn has_new_extreme(&self) -> bool {
+        let OpenToClose { market_high_open: high, market_low_open: low, .. } = self.stored.row.market;
+        self.swing
+            .is_some_and(|it| high.is_none_or(|high| high < it.high) || low.is_none_or(|low| it.low < low))
     }
 
     fn compute(&mut self) {
