@@ -53,7 +53,7 @@ pub(crate) fn tick(rows: usize, times: usize) {
 }
 
 /// A whole look of a grader at `rows` rows that wait, on a ledger with `years` of history: with a save of every future
-/// since the last look, and with the rows read anew, as after a start or a capture.
+/// since the last look, after a capture of twelve more, and with all rows read anew, as after a start.
 pub(crate) fn looks(years: usize, rows: usize, times: usize) {
     let history = History::waiting(years, rows);
     let clock = ManualClock::starting_at(WAITING_SINCE);
@@ -77,6 +77,12 @@ pub(crate) fn looks(years: usize, rows: usize, times: usize) {
     look(&mut grader);
     let known: Vec<Duration> = (0..times).map(|_| look(&mut grader)).collect();
     samples::print(&format!("a grader's look at {rows} rows, {years} years"), &known);
+    let after_a_capture = |day: usize| {
+        capture(&floor, FIRST_DAY.checked_add((60 * 365 + day as i64).days()).unwrap());
+        look(&mut grader)
+    };
+    let captured: Vec<Duration> = (0..times).map(after_a_capture).collect();
+    samples::print(&format!("a grader's look at {rows} rows after a capture, {years} years"), &captured);
     let anew: Vec<Duration> = (0..times).map(|_| look(&mut MarketOpenGrader::new(floor.clone()))).collect();
     samples::print(&format!("a grader's look at {rows} rows read anew, {years} years"), &anew);
     let waiting = floor.ledger.pending(None).unwrap().len();

@@ -14,6 +14,13 @@ pub struct Revision {
     pub(super) elsewhere: i64,
 }
 
+impl Revision {
+    /// Whether all that happened until `later` is that rows came to wait: none was graded by somebody else.
+    pub(crate) fn only_more_came(&self, later: &Revision) -> bool {
+        self.elsewhere == later.elsewhere
+    }
+}
+
 /// What the grader needs of a row that waits for its grade.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingRow {

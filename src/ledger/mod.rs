@@ -91,11 +91,11 @@ pub trait Ledger: Send + Sync {
     /// [`LedgerError`].
     fn followed_until(&self) -> Result<Option<Timestamp>, LedgerError>;
 
-    /// The rows that wait for a grade, of one market or of all, by market and future.
+    /// The rows that wait for a grade, all or those that came after the row `after`, by market and future.
     ///
     /// # Errors
     /// [`LedgerError`].
-    fn pending(&self, market: Option<&str>) -> Result<Vec<PendingRow>, LedgerError>;
+    fn pending(&self, after: Option<RowId>) -> Result<Vec<PendingRow>, LedgerError>;
 
     /// Equal answers: meanwhile no row came to wait for a grade, and none was graded through another handle of the
     /// store. Much cheaper than [`Ledger::pending`], which need not be asked again then.

@@ -24,16 +24,16 @@ use tally::Tally;
 /// `grader.interval`. Without such rows it sleeps until a market is open, and then looks every `capture.interval`
 /// whether another process has captured; a capture in this one wakes it at once.
 ///
-/// It holds nothing that the ledger does not: which rows wait is read, from an index of those alone, whenever a row may
-/// have come or have been graded by somebody else. A decision that the ledger could not take is kept and brought again,
+/// It holds nothing that the ledger does not: which rows wait is read, from an index of those alone, when it starts and
+/// whenever somebody else may have graded some; after a capture by this process only the rows that came. A decision that the ledger could not take is kept and brought again,
 /// as the price that made it may be gone. That a row has waited in vain is believed of a wall clock that runs evenly
 /// alone.
 pub struct MarketOpenGrader {
     floor: Floor,
     quotes: Option<Quotes>,
     rows: Vec<PendingRow>,
-    /// As of when `rows` are those that wait; `None`: they were never read.
-    revision: Option<Revision>,
+    /// As of when `rows` are those that wait, and the latest of them; `None`: they were never read.
+    known: Option<(Revision, RowId)>,
     made: BTreeMap<RowId, Decision>,
     steadiness: Steadiness,
     tally: Tally,
@@ -71,7 +71,7 @@ impl MarketOpenGrader {
     #[must_use]
     pub fn new(floor: Floor) -> MarketOpenGrader {
         let (rows, made, steadiness, tally) = Default::default();
-        MarketOpenGrader { floor, quotes: None, rows, revision: None, made, steadiness, tally }
+        MarketOpenGrader { floor, quotes: None, rows, known: None, made, steadiness, tally }
     }
 
     /// Reads which rows wait. A ledger that cannot be read leaves those known before.
@@ -86,10 +86,19 @@ impl MarketOpenGrader {
     fn read_if_new(&mut self) -> Result<(), LedgerError> {
         let ledger = &self.floor.ledger;
         let revision = ledger.revision()?; // before the rows: what comes between the two is read next time
-        if self.revision != Some(revision) {
-            self.rows = ledger.pending(None)?;
-            self.revision = Some(revision);
-        }
+        let latest = match self.known {
+            Some((known, _)) if known == revision => return Ok(()),
+            Some((known, latest)) if known.only_more_came(&revision) => {
+                self.rows.extend(ledger.pending(Some(latest))?);
+                latest
+            }
+            _ => {
+                self.rows = ledger.pending(None)?;
+                RowId(0)
+            }
+        };
+        let latest = self.rows.iter().map(|row| row.id).fold(latest, RowId::max);
+        self.known = Some((revision, latest));
         Ok(())
     }
 

@@ -36,6 +36,7 @@ fn keeps_the_contract(empty: &mut dyn FnMut() -> Arc<dyn Ledger>) {
         a_date_is_captured_or_missed_never_both,
         a_row_is_graded_once,
         a_row_that_comes_to_wait_is_a_new_revision,
+        the_rows_that_came_last_can_be_asked_for_alone,
         nothing_is_graded_to_be_pending,
         a_revoked_generation_writes_nothing,
         statistics_count_only_what_was_captured_before,
@@ -158,16 +159,18 @@ fn a_date_is_captured_or_missed_never_both(ledger: &dyn Ledger) {
 fn a_row_is_graded_once(ledger: &dyn Ledger) {
     captured(ledger, &capture("USA", "2025-11-28"));
     captured(ledger, &capture("Canada", "2025-11-28"));
-    assert_eq!(ledger.pending(None).unwrap().len(), 24);
-    let pending = ledger.pending(Some("USA")).unwrap();
-    assert_eq!(pending.len(), 12);
+    let pending_of = |market| -> Vec<_> {
+        ledger.pending(None).unwrap().into_iter().filter(|it| &*it.market == market).collect()
+    };
+    let pending = pending_of("USA");
+    assert_eq!((pending.len(), pending_of("Canada").len()), (12, 12));
     let zb = pending.iter().find(|it| &*it.future == "ZB").unwrap();
     assert_eq!((&*zb.market, zb.session_date), ("USA", date("2025-11-28")));
     assert_eq!(zb.waiting, Waiting::of(&row("USA", "2025-11-28", "ZB")));
 
     assert_eq!(ledger.decide(&first(), &[worked(zb.id), neutral(pending[0].id)]).unwrap(), 2);
     assert_eq!(ledger.decide(&first(), &[neutral(zb.id), neutral(pending[1].id)]).unwrap(), 1);
-    assert_eq!(ledger.pending(Some("USA")).unwrap().len(), 9);
+    assert_eq!(pending_of("USA").len(), 9);
     let rows = ledger.session(1).unwrap();
     let row = &rows.iter().find(|it| it.id == zb.id).unwrap().row;
     assert_eq!(row.id.wndw, Outcome::Worked);
@@ -190,6 +193,20 @@ fn a_row_that_comes_to_wait_is_a_new_revision(ledger: &dyn Ledger) {
     let look = MarketLook { until: Some(at(NOW)), ..followed::minutes_of(&minutes) };
     ledger.record_look(&first(), &look).unwrap();
     assert!(!is_new(), "what is written every ten seconds makes nobody read the rows anew");
+}
+
+fn the_rows_that_came_last_can_be_asked_for_alone(ledger: &dyn Ledger) {
+    captured(ledger, &capture("USA", "2025-11-28"));
+    let usa = ledger.pending(None).unwrap();
+    let latest = usa.iter().map(|it| it.id).max();
+    assert_eq!(ledger.pending(latest).unwrap(), []);
+    captured(ledger, &capture("Canada", "2025-11-28"));
+    let canada: Vec<_> =
+        ledger.pending(None).unwrap().into_iter().filter(|it| &*it.market == "Canada").collect();
+    assert_eq!(canada.len(), 12);
+    assert_eq!(ledger.pending(latest).unwrap(), canada);
+    ledger.decide(&first(), &[neutral(canada[0].id), neutral(usa[0].id)]).unwrap();
+    assert_eq!(ledger.pending(latest).unwrap(), canada[1..]);
 }
 
 fn nothing_is_graded_to_be_pending(ledger: &dyn Ledger) {

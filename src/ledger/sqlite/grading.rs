@@ -8,9 +8,9 @@ use rusqlite::{Connection, Row, params};
 use std::sync::Arc;
 
 /// Reads the partial index alone, so a tick costs what is pending, not what was ever captured.
-pub(super) fn pending(ledger: &Connection, market: Option<&str>) -> Result<Vec<PendingRow>, Failure> {
-    let mut statement = ledger.prepare_cached(&waiting_rows(market))?;
-    let mut rows = statement.query(rusqlite::params_from_iter(market))?;
+pub(super) fn pending(ledger: &Connection, after: Option<RowId>) -> Result<Vec<PendingRow>, Failure> {
+    let mut statement = ledger.prepare_cached(&waiting_rows(after))?;
+    let mut rows = statement.query(rusqlite::params_from_iter(after.map(|row| row.0)))?;
     let mut pending: Vec<PendingRow> = Vec::new();
     while let Some(row) = rows.next()? {
         let last = pending.last();
@@ -21,12 +21,15 @@ pub(super) fn pending(ledger: &Connection, market: Option<&str>) -> Result<Vec<P
     Ok(pending)
 }
 
-/// The statement that finds the rows that wait, of `market` alone where one is given.
-fn waiting_rows(market: Option<&str>) -> String {
-    let which = if market.is_some() { "AND country = ?1" } else { "" };
+/// The statement that finds the rows that wait: all from their index, the latest from the end of the table.
+fn waiting_rows(after: Option<RowId>) -> String {
+    let which = match after {
+        None => "INDEXED BY sessions_pending WHERE wndw = 'PENDING'",
+        Some(_) => "NOT INDEXED WHERE id > ?1 AND wndw = 'PENDING'",
+    };
     format!(
         "SELECT id, country, future, year, month, date, captured_at, bhs, entry_price, target_high, target_low
-         FROM sessions INDEXED BY sessions_pending WHERE wndw = 'PENDING' {which}
+         FROM sessions {which}
          ORDER BY country, future, year, month, date"
     )
 }
@@ -80,16 +83,16 @@ mod tests {
 
     /// The rows of history lie all over the file: 100,000 looks at them would cost the grader more than everything else.
     #[test]
-    fn which_rows_wait_is_read_from_their_index_alone() {
+    fn which_rows_wait_is_read_from_their_index_alone_and_the_latest_without_the_others() {
         let mut ledger = Connection::open_in_memory().unwrap();
         super::super::schema::migrate(&mut ledger).unwrap();
-        let plan = |market: Option<&str>| -> String {
+        let plan = |after: Option<RowId>| -> String {
             let mut statement =
-                ledger.prepare(&format!("EXPLAIN QUERY PLAN {}", waiting_rows(market))).unwrap();
-            statement.query_row(rusqlite::params_from_iter(market), |row| row.get(3)).unwrap()
+                ledger.prepare(&format!("EXPLAIN QUERY PLAN {}", waiting_rows(after))).unwrap();
+            statement.query_row(rusqlite::params_from_iter(after.map(|it| it.0)), |row| row.get(3)).unwrap()
         };
-        for market in [None, Some("USA")] {
-            assert!(plan(market).contains("USING COVERING INDEX sessions_pending"), "{}", plan(market));
-        }
+        let (all, latest) = (plan(None), plan(Some(RowId(7))));
+        assert!(all.contains("USING COVERING INDEX sessions_pending"), "{all}");
+        assert!(latest.contains("USING INTEGER PRIMARY KEY (rowid>?)"), "{latest}");
     }
 }

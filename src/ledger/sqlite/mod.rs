@@ -197,8 +197,8 @@ impl Ledger for SqliteLedger {
         self.read(intraday::followed_until)
     }
 
-    fn pending(&self, market: Option<&str>) -> Result<Vec<PendingRow>, LedgerError> {
-        self.read(|ledger| grading::pending(ledger, market))
+    fn pending(&self, after: Option<RowId>) -> Result<Vec<PendingRow>, LedgerError> {
+        self.read(|ledger| grading::pending(ledger, after))
     }
 
     fn revision(&self) -> Result<Revision, LedgerError> {
