@@ -176,8 +176,8 @@ impl Cell {
 
     /// A timer that was set for `due` has come: had it stood still, everybody starts to count anew.
     pub(super) fn beat(&self, due: Mono) {
-        if let Some(lasted) = self.pulse.beat(self.surroundings.clock.as_ref(), due) {
-            self.bus().emit("thor-keeper", EventKind::StoodStill { lasted });
+        if let Some((late, jumped)) = self.pulse.beat(self.surroundings.clock.as_ref(), due) {
+            self.bus().emit("thor-keeper", EventKind::StoodStill { late, jumped });
         }
     }
 

@@ -50,8 +50,10 @@ pub enum EventKind {
     },
     /// The process stood still (suspend, SIGSTOP, no processor), or the wall clock was set: deadlines count anew.
     StoodStill {
-        /// For how long, or by how much.
-        lasted: Duration,
+        /// How late a timer came: for so long nobody could run.
+        late: Duration,
+        /// How much more than that the wall clock moved: it was set, or the machine slept.
+        jumped: Duration,
     },
     /// A condition that somebody should see to holds from now on.
     Alarm {
@@ -187,8 +189,9 @@ impl fmt::Display for EventKind {
                 };
                 write!(f, "hung for {lasted:.1?}{}; {then}; {stack}", While(phase.as_deref()))
             }
-            EventKind::StoodStill { lasted } => {
-                write!(f, "the process stood still, or the clock was set, by {lasted:.1?}")
+            EventKind::StoodStill { late, jumped } => {
+                let by = late.max(jumped);
+                write!(f, "the process stood still, or the clock was set, by {by:.1?}")
             }
             EventKind::Alarm { subject, kind, message } => {
                 write!(f, "ALARM {kind}{}: {message}", About(subject.as_deref()))

@@ -52,8 +52,9 @@ impl Pulse {
         self.sleepers.lock().push(sleeper);
     }
 
-    /// A timer that was set for `due` has come. How long the process stood still, if this is the first to see it.
-    pub(super) fn beat(&self, clock: &dyn Clock, due: Mono) -> Option<Duration> {
+    /// A timer that was set for `due` has come. How late, and by how much the wall clock jumped, if either is much and
+    /// this is the first to see it.
+    pub(super) fn beat(&self, clock: &dyn Clock, due: Mono) -> Option<(Duration, Duration)> {
         let late = clock.overslept(due);
         let tolerance = Duration::from_nanos(self.tolerance.load(Ordering::Relaxed));
         let offset = offset(clock);
@@ -68,7 +69,7 @@ impl Pulse {
         }
         // All timers that were due in the meantime come now; only the first of them is news.
         let is_news = jumped >= 1_000 || Duration::from_nanos(before) <= due.0;
-        is_news.then(|| late.max(Duration::from_millis(jumped)))
+        is_news.then(|| (late, Duration::from_millis(jumped)))
     }
 
     /// What has been going on since `since` has been in time from here on.

@@ -110,6 +110,25 @@ fn saves_that_are_far_apart_are_a_gap_from_the_last_to_the_next() {
     assert_eq!(house.gaps().len(), 1);
 }
 
+/// Regression: no pause of the saves ended it, and every row captured until the stop was told of it.
+#[test]
+fn a_workbook_that_was_stale_by_a_wrong_clock_alone_is_not_for_ever() {
+    let house = House::new();
+    let stack = house.stack();
+    save(&house, &stack, "47476");
+    house.clock.step_wall_clock(at("2025-11-29T15:00:00Z"));
+    house.a_minute();
+    assert_eq!(house.gaps().last().unwrap().ended_at, None);
+    house.clock.step_wall_clock(at("2025-11-28T15:00:10Z"));
+    save(&house, &stack, "47477");
+    house.a_minute();
+    let who = Some("ExcelPollerSupervisor");
+    assert_eq!(
+        told(house.gaps().last().unwrap()),
+        (who, GapReason::WorkbookStale, "00:00-00:10".into(), Some(3))
+    );
+}
+
 /// The saves stop and come back between two looks: the board has noted both ends.
 #[test]
 fn a_short_pause_between_two_looks_is_known_to_the_second() {

@@ -1,6 +1,6 @@
 //! Session rows that miss data say so.
 
-use super::{House, at, secs, until};
+use super::{GRADER, House, at, secs, until};
 use crate::ledger::rows::{capture, captured, first, worked};
 use std::sync::Arc;
 use thor_stack::ledger::{Alive, Ledger};
@@ -86,6 +86,32 @@ fn rows_are_told_of_a_gap_that_goes_on_and_of_its_end() {
     let over = "no save from 2025-11-28T15:00:00Z to 2025-11-28T15:02:00Z";
     until("its end is told", || missing(&house, ["ES", "YM"])[0].as_deref() == Some(over));
     assert!(stack.shutdown(secs(5)).is_clean());
+}
+
+/// Regression: until the next look a gap was told as one that goes on, to rows captured after its end too.
+#[test]
+fn a_row_captured_after_the_saves_came_back_is_not_told_of_their_pause() {
+    let house = House::new();
+    let stack = house.stack();
+    let save = || {
+        let (saved_at, quotes) = (house.clock.now(), Vec::new());
+        let sheet = Sheet { saved_at, quotes, not_loaded: Vec::new(), rejected: Vec::new() };
+        stack.board().apply(&Generation::new(1), &sheet, saved_at).unwrap();
+    };
+    save();
+    house.a_minute();
+    house.a_minute();
+    until("the pause is known", || house.gaps().len() == 1);
+    save();
+    house.clock.advance(secs(1));
+    let mut opened = capture("USA", "2025-11-28");
+    opened.rows.iter_mut().for_each(|row| row.id.captured_at = house.clock.now());
+    captured(&*house.ledger, &opened);
+    save();
+    stack.restart(GRADER).unwrap().recv_timeout(secs(20)).unwrap(); // an event, before the next look
+    house.a_minute();
+    assert_eq!(missing(&house, ["ES", "YM"]), [None, None]);
+    assert!(house.gaps()[0].ended_at.is_some());
 }
 
 #[test]

@@ -91,6 +91,9 @@ impl Outages {
                 saved_at.max(self.since),
                 None,
             );
+        } else if let Some(saved_at) = board.saved_at {
+            // Where the clock alone had made it stale and was set right, no pause ends it.
+            self.end(Some(EXCEL_POLLER), GapReason::WorkbookStale, saved_at);
         }
     }
 

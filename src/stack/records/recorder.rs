@@ -41,6 +41,8 @@ pub(super) struct Recorder {
     crashes: Crashes,
     outages: Outages,
     looks: Looks,
+    /// As of when it is known what is down.
+    as_of: Timestamp,
     /// The last failure of each supervisor.
     failures: HashMap<String, Arc<Failure>>,
     /// Gaps that are over and that the rows they touch were not told of.
@@ -62,6 +64,7 @@ impl Recorder {
             crashes: Crashes::default(),
             outages: Outages::new(site.intervals.clone(), site.started_at),
             looks: Looks::new(&*site.clock),
+            as_of: site.started_at,
             failures: HashMap::new(),
             untold: Vec::new(),
             told: Vec::new(),
@@ -97,14 +100,16 @@ impl Recorder {
 
     /// Takes in what waits, so that a crash loop is one write.
     fn take_all(&mut self, first: Event, events: &Receiver<Event>) {
+        self.as_of = self.site.clock.now();
         for event in std::iter::once(first).chain(events.try_iter()) {
             let (now, event) = (self.site.clock.now(), self.told_once(event));
             self.tally.crashes += u64::from(self.crashes.take(&event, now));
             self.outages.take(&event, now);
-            if let EventKind::StoodStill { lasted } = event.kind {
-                self.look_back(lasted);
+            if let EventKind::StoodStill { late, .. } = event.kind {
+                self.look_back(late);
             }
         }
+        self.look_around();
         // What the ledger refused a moment ago waits for the next look, or a crash loop would ask it all the time.
         if self.tally.last_error.is_none() {
             self.bring();
@@ -124,6 +129,7 @@ impl Recorder {
 
     /// The look of every minute; it was `due` then.
     fn look(&mut self, due: Mono) {
+        self.as_of = self.site.clock.now();
         self.look_back(self.site.clock.overslept(due));
         self.look_around();
         self.tell_again();
@@ -149,6 +155,7 @@ impl Recorder {
 
     fn finish(&mut self) {
         self.endings += 1;
+        self.as_of = self.site.clock.now();
         self.look_around();
         self.outages.end_all(self.site.clock.now());
         self.bring();
@@ -262,10 +269,9 @@ impl Recorder {
     fn note<'a>(&self, ledger: &dyn Ledger, gaps: impl Iterator<Item = &'a Gap>) -> Result<(), LedgerError> {
         let mut gaps = gaps.peekable();
         let Some(floor) = self.site.premises.built().filter(|_| gaps.peek().is_some()) else { return Ok(()) };
-        let now = self.site.clock.now();
-        let calendar = floor.calendar.at(now);
+        let calendar = floor.calendar.at(self.as_of);
         for gap in gaps {
-            let notes = notes(gap, ledger, &calendar, &floor.config, now)?;
+            let notes = notes(gap, ledger, &calendar, &floor.config, self.as_of)?;
             let news = ledger.note_gaps(&self.generation, &notes)?;
             if news > 0 {
                 log::warn!(target: LOG_TARGET, "{news} session rows miss data: {}", gap.note());

@@ -32,13 +32,14 @@ fn takes_prices(gap: &Gap) -> bool {
     }
 }
 
-/// What to note in the rows that `gap` touches, as far as is known at `now`.
+/// What to note in the rows that `gap` touches, as far as was known at `as_of`: one that went on then may have ended
+/// before a row that was captured since.
 pub(super) fn notes(
     gap: &Gap,
     ledger: &dyn Ledger,
     calendar: &Calendar,
     config: &Config,
-    now: Timestamp,
+    as_of: Timestamp,
 ) -> Result<Vec<(RowId, String)>, LedgerError> {
     if !takes_prices(gap) {
         return Ok(Vec::new());
@@ -47,8 +48,9 @@ pub(super) fn notes(
     let from = gap.started_at.checked_sub(look_back(evaluation)).unwrap_or(gap.started_at);
     let filter = SessionFilter { from: Some(utc_date(from)), ..SessionFilter::default() };
     let rows = ledger.sessions(&filter, None, ROWS)?;
+    let known = Gap { ended_at: gap.ended_at.or(Some(as_of)), ..gap.clone() };
     let is_touched = |stored: &&StoredSession| {
-        window(stored, calendar, evaluation, now).is_some_and(|(from, to)| gap.overlaps(from, to))
+        window(stored, calendar, evaluation, as_of).is_some_and(|(from, to)| known.overlaps(from, to))
     };
     Ok(rows.iter().filter(is_touched).map(|stored| (stored.id, gap.note())).collect())
 }

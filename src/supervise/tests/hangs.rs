@@ -97,11 +97,11 @@ fn a_process_that_stood_still_condemns_nobody() {
     let house = house.start();
     stuck.tokens.recv_timeout(PATIENCE).unwrap();
     house.clock.stand_still(secs(60)); // SIGSTOP, and CONT a minute later
-    let lasted = house.event(|event| match event.kind {
-        EventKind::StoodStill { lasted } => Some(lasted),
+    let (late, jumped) = house.event(|event| match event.kind {
+        EventKind::StoodStill { late, jumped } => Some((late, jumped)),
         _ => None,
     });
-    assert!(lasted >= secs(50), "{lasted:?}");
+    assert!(late >= secs(50) && jumped == secs(0), "{late:?} {jumped:?}");
     assert_eq!(house.status("Poller").state, State::Running);
     house.clock.advance(secs(10)); // the fresh deadline is not over
     a_moment();
