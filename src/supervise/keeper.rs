@@ -35,6 +35,8 @@ pub(super) struct Keeper {
     pub(super) max_zombies: u32,
     /// The next look, where it can wait a little: nobody was busy at the last one.
     pub(super) patient: Option<Mono>,
+    /// Since when it waits, or waited last.
+    pub(super) armed: Mono,
 }
 
 /// A supervisor and its start.
@@ -182,6 +184,7 @@ impl Keeper {
             Due::Never | Due::OnNudge => None,
         });
         let due = dues.chain(others.into_iter().flatten()).min();
+        self.armed = self.clock.mono();
         let timer = match due {
             Some(at) => self.clock.timer(at),
             None => sync::never(),
@@ -195,10 +198,10 @@ impl Keeper {
         }
     }
 
-    /// The timer came that was set for `due`: late, if the process stood still.
+    /// The timer came that was set for `due`: late, if the process stood still since it was set.
     fn came(&self, due: Option<Mono>) {
         if let (Some(due), Some(first)) = (due, self.cells.first()) {
-            first.cell.beat(due);
+            first.cell.beat(due.max(self.armed));
         }
     }
 

@@ -16,6 +16,8 @@ pub(super) struct Pulse {
     keeper: Waker,
     /// Since when everything has been in time, in nanoseconds.
     steady_since: AtomicU64,
+    /// When a timer that came late was last seen, in nanoseconds.
+    late_at: AtomicU64,
     /// Wall clock less monotonic clock, in milliseconds.
     offset: AtomicI64,
     /// The shortest deadline decides how late is late, in nanoseconds.
@@ -34,6 +36,7 @@ impl Pulse {
             look_at: AtomicU64::new(0),
             keeper,
             steady_since: AtomicU64::new(0),
+            late_at: AtomicU64::new(0),
             offset: AtomicI64::new(offset(clock)),
             tolerance: AtomicU64::new(nanos(GAP)),
             sleepers: Mutex::default(),
@@ -63,12 +66,14 @@ impl Pulse {
             return None;
         }
         let now = clock.mono();
-        let before = self.steady_since.fetch_max(nanos(now.0), Ordering::SeqCst);
+        self.steady_since.fetch_max(nanos(now.0), Ordering::SeqCst);
         for sleeper in self.sleepers.lock().iter() {
             sleeper.wake();
         }
-        // All timers that were due in the meantime come now; only the first of them is news.
-        let is_news = jumped >= 1_000 || Duration::from_nanos(before) <= due.0;
+        // All timers that were due in the meantime come now; only the first of them is news, whether or not another came
+        // before it that was in time and told of the clock.
+        let is_first = || self.late_at.fetch_max(nanos(now.0), Ordering::SeqCst) <= nanos(due.0);
+        let is_news = (late > tolerance && is_first()) || jumped >= 1_000;
         is_news.then(|| (late, Duration::from_millis(jumped)))
     }
 

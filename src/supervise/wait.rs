@@ -83,6 +83,8 @@ pub(super) fn wait(cell: &Cell, until: Until, wakes: bool) -> Waited {
     let moved = waiting.as_ref().map_or(&never, Waiting::moved);
     loop {
         let due = until.end(clock.as_ref()).map(|end| latest.map_or(end, |latest| end.min(latest)));
+        // A cycle that took longer than its interval is late by itself: nobody stood still for that.
+        let armed = clock.mono();
         let timer = due.map_or_else(sync::never, |at| clock.timer(at));
         if stop.is_set() {
             return Waited::Stop;
@@ -95,7 +97,7 @@ pub(super) fn wait(cell: &Cell, until: Until, wakes: bool) -> Waited {
             recv(timer) -> _ => {
                 cell.vigil.glance();
                 if let Some(due) = due {
-                    cell.beat(due);
+                    cell.beat(due.max(armed));
                 }
                 if until.is_due(clock.as_ref()) || latest.is_some_and(|latest| clock.mono() >= latest) {
                     return Waited::Due;

@@ -70,8 +70,8 @@ impl MarketOpenGrader {
     /// A grader on this floor.
     #[must_use]
     pub fn new(floor: Floor) -> MarketOpenGrader {
-        let (rows, made, steadiness, tally) = Default::default();
-        MarketOpenGrader { floor, quotes: None, rows, known: None, made, steadiness, tally }
+        let (rows, made, steadiness) = Default::default();
+        MarketOpenGrader { floor, quotes: None, rows, known: None, made, steadiness, tally: Tally::new() }
     }
 
     /// Reads which rows wait. A ledger that cannot be read leaves those known before.
@@ -79,7 +79,7 @@ impl MarketOpenGrader {
         ctx.phase("reading the rows that wait");
         match self.read_if_new() {
             Ok(()) => Ok(()),
-            Err(error) => self.failed(ctx, &error),
+            Err(error) => self.tally.refusals.note(ctx.name(), &error),
         }
     }
 
@@ -163,17 +163,8 @@ impl MarketOpenGrader {
                 self.made.clear();
                 Ok(())
             }
-            Err(error) => self.failed(ctx, &error),
+            Err(error) => self.tally.refusals.note(ctx.name(), &error),
         }
-    }
-
-    /// Notes a failure to go on after; only a grader that was replaced ends.
-    fn failed(&mut self, ctx: &Context, error: &LedgerError) -> Result<(), WorkerError> {
-        if matches!(error, LedgerError::Revoked(_)) {
-            return Err(WorkerError::from_error(error));
-        }
-        self.tally.failed(ctx.name(), error);
-        Ok(())
     }
 
     /// When to look again without a row that waits.
@@ -192,7 +183,7 @@ impl Worker for MarketOpenGrader {
     fn cycle(&mut self, ctx: &Context) -> Result<Next, WorkerError> {
         self.floor.rows_captured.answer(ctx.waker());
         self.steadiness.look(ctx);
-        let failures = self.tally.failures;
+        let refusals = self.tally.refusals.count;
         self.read(ctx)?;
         let (now, interval) = (ctx.now(), self.floor.config.grader.interval);
         let calendar = self.floor.calendar.at(now);
@@ -202,11 +193,12 @@ impl Worker for MarketOpenGrader {
             self.grade(&moments, &calendar);
         }
         self.store(ctx)?;
-        if self.tally.failures == failures {
-            self.tally.went_well(ctx.name());
+        let went_well = self.tally.refusals.count == refusals;
+        if went_well {
+            self.tally.refusals.went_well(ctx.name());
         }
         self.tally.show(ctx, &self.rows, self.made.len());
-        if self.rows.is_empty() && self.made.is_empty() && self.tally.failures == failures {
+        if self.rows.is_empty() && self.made.is_empty() && went_well {
             self.quotes = None;
             return Ok(self.idle(&calendar, now));
         }

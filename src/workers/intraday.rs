@@ -9,6 +9,7 @@ use self::tape::Tape;
 use super::Floor;
 use super::bulletin::Bulletin;
 use super::fresh::fresh;
+use super::refusals::Refusals;
 use super::steadiness::Steadiness;
 use crate::board::{BoardSnapshot, Subscription};
 use crate::calendar::Calendar;
@@ -22,17 +23,25 @@ use serde_json::{Map, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 /// How long VWAP minutes are kept: the longest rolling window is a day, and a missed close is made up for at the next
 /// start, before anything is deleted.
 const MINUTES_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// When to bring again what the ledger refused, at the latest.
+const REFUSED_AGAIN: Duration = Duration::from_secs(1);
+
+/// The minutes that are kept for a ledger that refuses them, at most: days of them.
+const NEWS: usize = 50_000;
 
 /// How often older minutes are deleted.
 const PRUNE_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// Looks every `intraday.interval`, at each save while it follows rows, and at each close of their market, at every
 /// update of the board since its last look: highs, lows and minutes are written before the next save, so a crash loses
-/// nothing of them. The run-up, which every price moves and the next one tells anew, is written at the interval.
+/// nothing of them. The run-up, which every price moves and the next one tells anew, is written at the interval. What the
+/// ledger refuses is kept and brought again.
 ///
 /// - Only rows of the market's capture of its current session are followed, and only by fresh quotes.
 /// - At the close the last price becomes the row's close. One that was missed (the stack was down, the quotes were
@@ -49,11 +58,14 @@ pub struct IntradayMetrics {
     days: BTreeMap<Market, Day>,
     unswept: BTreeSet<Market>,
     tapes: BTreeMap<String, Tape>,
+    /// The minutes that are news and not written.
+    news: BTreeMap<(String, Timestamp), Minute>,
     pruned_at: Option<Timestamp>,
     /// When all of the rows was last written, and the VWAPs published.
     whole_at: Option<Mono>,
     looked: bool,
     steadiness: Steadiness,
+    refusals: Refusals,
     tally: Tally,
 }
 
@@ -79,10 +91,12 @@ impl IntradayMetrics {
             days: BTreeMap::new(),
             unswept: recorded.map(|(market, _)| market).collect(),
             tapes: BTreeMap::new(),
+            news: BTreeMap::new(),
             pruned_at: None,
             whole_at: None,
             looked: false,
             steadiness: Steadiness::default(),
+            refusals: Refusals::of("highs, lows and minutes"),
             tally: Tally::default(),
             floor,
         }
@@ -125,9 +139,9 @@ impl IntradayMetrics {
         Ok(())
     }
 
-    /// Takes in what was seen; returns the minutes that are news.
-    fn observe(&mut self, seen: &[Seen], now: Timestamp) -> Result<Vec<FutureMinute>, LedgerError> {
-        let mut minutes: BTreeMap<(String, Timestamp), Minute> = BTreeMap::new();
+    /// Takes in what was seen. Where the ledger tells nothing of a future's earlier minutes, its new ones are news.
+    fn observe(&mut self, seen: &[Seen], now: Timestamp) -> Result<(), LedgerError> {
+        let mut outcome = Ok(());
         for (at, snapshot) in seen {
             for it in fresh(&self.floor, snapshot, *at) {
                 if let Some(last) = it.quote.last {
@@ -136,16 +150,38 @@ impl IntradayMetrics {
                 let Some(minute) = Minute::of(it.quote, *at) else { continue };
                 if !self.tapes.contains_key(it.future) {
                     let window = self.floor.config.intraday.vwap_window;
-                    let tape = Tape::load(&*self.floor.ledger, it.future, minute_of(now), window)?;
-                    self.tapes.insert(it.future.into(), tape);
+                    match Tape::load(&*self.floor.ledger, it.future, minute_of(now), window) {
+                        Ok(tape) => drop(self.tapes.insert(it.future.into(), tape)),
+                        Err(error) => outcome = Err(error),
+                    }
                 }
-                if self.tapes.get_mut(it.future).is_some_and(|tape| tape.record(minute)) {
-                    minutes.insert((it.future.into(), minute.at), minute);
+                if self.tapes.get_mut(it.future).is_none_or(|tape| tape.record(minute)) {
+                    if self.news.len() >= NEWS {
+                        self.news.pop_first();
+                    }
+                    self.news.insert((it.future.into(), minute.at), minute);
                 }
             }
         }
-        let minutes = minutes.into_iter();
-        Ok(minutes.map(|((future, _), minute)| FutureMinute { future, minute }).collect())
+        outcome
+    }
+
+    /// Takes in what was seen, whatever the ledger says, and writes what it takes.
+    fn look(
+        &mut self,
+        ctx: &Context,
+        seen: &[Seen],
+        calendar: &Calendar,
+        all: bool,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        ctx.phase("following the rows of open markets");
+        let attended = self.attend(calendar, now);
+        let observed = self.observe(seen, now);
+        attended.and(observed)?;
+        ctx.phase("writing minutes and metrics");
+        self.write(ctx, calendar, all, now)?;
+        self.prune(ctx, now)
     }
 
     /// Brings the followed rows up to date, and those whose session is over to their close.
@@ -166,7 +202,6 @@ impl IntradayMetrics {
     fn write(
         &mut self,
         ctx: &Context,
-        minutes: &[FutureMinute],
         calendar: &Calendar,
         all: bool,
         now: Timestamp,
@@ -174,9 +209,15 @@ impl IntradayMetrics {
         let ledger = Arc::clone(&self.floor.ledger);
         let updates = self.compute(all, now);
         let is_followed = self.follows() && self.floor.absence_told.load(Ordering::Acquire);
-        let look = MarketLook { minutes, updates: &updates, until: is_followed.then_some(now) };
+        let minute = |((future, _), minute): (&(String, Timestamp), &Minute)| FutureMinute {
+            future: future.clone(),
+            minute: *minute,
+        };
+        let minutes: Vec<FutureMinute> = self.news.iter().map(minute).collect();
+        let look = MarketLook { minutes: &minutes, updates: &updates, until: is_followed.then_some(now) };
         ledger.record_look(ctx.generation(), &look)?;
         self.tally.minutes += minutes.len() as u64;
+        self.news.clear();
         self.days.values_mut().for_each(|day| day.written(all));
         if !self.steadiness.is_given() {
             return Ok(());
@@ -274,7 +315,7 @@ impl IntradayMetrics {
     }
 
     fn show(&self, ctx: &Context) {
-        ctx.detail(json!({
+        let detail = json!({
             "markets": self.days.keys().collect::<Vec<_>>(),
             "rows": self.days.values().map(|day| day.rows.len()).sum::<usize>(),
             "closed": self.tally.closed,
@@ -283,33 +324,35 @@ impl IntradayMetrics {
             "vwaps": self.tally.vwaps,
             "lost_updates": self.updates.as_ref().map_or(0, Subscription::lost),
             "notices": self.bulletin.detail(),
-        }));
+        });
+        ctx.detail(self.refusals.added_to(detail));
     }
 }
 
 impl Worker for IntradayMetrics {
     fn cycle(&mut self, ctx: &Context) -> Result<Next, WorkerError> {
-        let now = ctx.now();
+        let (now, mono) = (ctx.now(), ctx.clock().mono());
         self.steadiness.look(ctx);
         let calendar = self.floor.calendar.at(now);
         let seen = self.seen(now);
-        ctx.phase("following the rows of open markets");
-        self.attend(&calendar, now).map_err(failed)?;
-        let minutes = self.observe(&seen, now).map_err(failed)?;
-        ctx.phase("writing minutes and metrics");
-        let mono = ctx.clock().mono();
         let all = self.whole_at.is_none_or(|at| mono.since(at) >= self.floor.config.intraday.interval);
-        self.write(ctx, &minutes, &calendar, all, now).map_err(failed)?;
-        self.prune(ctx, now).map_err(failed)?;
+        let outcome = self.look(ctx, &seen, &calendar, all, now);
+        match &outcome {
+            Ok(()) => self.refusals.went_well(ctx.name()),
+            Err(error) => self.refusals.note(ctx.name(), error)?,
+        }
         let snapshot = self.floor.board.snapshot();
         let fresh = fresh(&self.floor, &snapshot, now);
         let symbols: Vec<_> =
             fresh.iter().map(|it| (it.quote.symbol.clone(), it.future.to_string())).collect();
         if all {
-            self.whole_at = Some(mono);
+            self.whole_at = outcome.is_ok().then_some(mono).or(self.whole_at);
             self.publish(ctx, &symbols, now)?;
         }
         self.show(ctx);
+        if outcome.is_err() {
+            return Ok(Next::After(self.floor.config.intraday.interval.min(REFUSED_AGAIN)));
+        }
         Ok(self.next(ctx, !symbols.is_empty(), now))
     }
 }
@@ -317,9 +360,4 @@ impl Worker for IntradayMetrics {
 /// Whether the closes of `market` are recorded.
 fn closes_recorded(floor: &Floor, market: Market) -> bool {
     floor.market(market).is_some_and(|it| it.enable_futures_capture && it.enable_close_capture)
-}
-
-#[allow(clippy::needless_pass_by_value)] // a shape for map_err
-fn failed(error: LedgerError) -> WorkerError {
-    WorkerError::from_error(&error)
 }

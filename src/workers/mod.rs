@@ -11,6 +11,7 @@ mod lease_keeper;
 mod open_capture;
 mod preopen_backtest;
 mod quote_subscriber;
+mod refusals;
 mod steadiness;
 mod week52;
 

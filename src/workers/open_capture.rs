@@ -17,10 +17,14 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use tally::Tally;
 
 /// How soon an open that could not be claimed is claimed again.
 const CLAIM_AGAIN: SignedDuration = SignedDuration::from_millis(500);
+
+/// How soon a ledger that another writer holds is asked again; the call before has waited for it already.
+const LOCKED_AGAIN: Duration = Duration::from_millis(250);
 
 /// How far back opens are looked for that were missed while nothing ran. Whoever was away for longer knows.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(31 * 24);
@@ -300,8 +304,11 @@ impl Worker for MarketOpenCapture {
             self.floor.rows_captured.ring();
         }
         self.show(ctx, &calendar, &watched, now);
-        if let Some(error) = failed {
-            return Err(WorkerError::from_error(&error));
+        match failed {
+            // Nothing is wrong but that somebody else writes: a back-off would only make the capture later.
+            Some(LedgerError::Locked { .. }) => return Ok(Next::After(LOCKED_AGAIN)),
+            Some(error) => return Err(WorkerError::from_error(&error)),
+            None => {}
         }
         Ok(if self.listen(ctx) { Next::At(now) } else { self.next(&calendar, &watched, now) })
     }

@@ -183,6 +183,24 @@ fn a_high_between_two_looks_survives_a_crash() {
     eventually("the high in the ledger, by a clock that stands still", || high() == Some(price("250")));
 }
 
+/// Regression: the look that the ledger refused had taken the prices from the board, and nobody had them any more.
+#[test]
+fn a_high_that_the_ledger_refuses_is_brought_again() {
+    let (scene, mut worker) = captured_day(&["YM"]);
+    scene.play(&mut worker, "2025-11-28T14:30:05Z", &[("YM", "last=200 volume=1")]);
+    let other = rusqlite::Connection::open(scene.floor.config.ledger_path()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let again = scene.play(&mut worker, "2025-11-28T14:30:15Z", &[("YM", "last=250 volume=2")]);
+    assert_eq!(again, Next::After(Duration::from_secs(1)));
+    other.execute_batch("ROLLBACK").unwrap();
+    scene.play(&mut worker, "2025-11-28T14:31:16Z", &[("YM", "last=210 volume=3")]);
+    let row = today(&scene, "YM");
+    assert_eq!((row.market.market_high_open, gap(&row)), (Some(price("250")), "-"));
+    let minutes =
+        scene.ledger().minutes("YM", instant("2025-11-28T14:30:00Z"), instant("2025-11-28T14:32:00Z"));
+    assert_eq!(minutes.unwrap().iter().map(|it| it.volume).collect::<Vec<_>>(), [2, 3]);
+}
+
 /// A look takes milliseconds, in which a save may come; its high was in memory alone until the next look.
 #[test]
 fn a_save_during_a_look_is_looked_at_at_once() {

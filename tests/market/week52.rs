@@ -86,6 +86,20 @@ fn a_high_between_two_looks_is_not_missed() {
     assert_eq!(today(&scene, "YM"), range("2025-11-28", "130", "90"));
 }
 
+/// Regression: the look that the ledger refused had taken the prices from the board, and nobody had them any more.
+#[test]
+fn a_high_that_the_ledger_refuses_is_brought_again() {
+    let scene = Scene::at(OPEN);
+    let mut monitor = Week52Monitor::new(scene.floor.clone());
+    scene.play(&mut monitor, "2025-11-28T15:00:01Z", &[("YM", "last=100")]);
+    let other = rusqlite::Connection::open(scene.floor.config.ledger_path()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(scene.play(&mut monitor, "2025-11-28T15:00:02Z", &[("YM", "last=130")]), EVERY_SECOND);
+    other.execute_batch("ROLLBACK").unwrap();
+    scene.play(&mut monitor, "2025-11-28T15:00:03Z", &[("YM", "last=90")]);
+    assert_eq!(today(&scene, "YM"), range("2025-11-28", "130", "90"));
+}
+
 #[test]
 fn a_new_high_moves_and_an_equal_one_does_not() {
     let scene = with_a_year(Scene::at(OPEN));

@@ -7,10 +7,11 @@ mod hook;
 mod life;
 mod touched;
 
+use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use thor_stack::config::{Config, SupervisorConfig};
-use thor_stack::ledger::{Gap, Ledger, RecordFilter, SqliteLedger, StoredCrash};
+use thor_stack::ledger::{Alive, Gap, Ledger, RecordFilter, SqliteLedger, StoredCrash};
 use thor_stack::supervise::{Clock, Context, ManualClock, Next, Policy, Worker, WorkerError};
 use thor_stack::{Stack, StackHandle};
 
@@ -50,6 +51,8 @@ struct House {
     clock: ManualClock,
     ledger: Arc<dyn Ledger>,
     config: Config,
+    /// The sign of life before the stack was built.
+    earlier: Mutex<Option<Alive>>,
 }
 
 impl House {
@@ -60,7 +63,7 @@ impl House {
         // A clock that leaps finds whoever is in a cycle past its deadline.
         let grader = SupervisorConfig { deadline: None, ..config.supervisor(GRADER) };
         config.supervisors.insert(GRADER.into(), grader);
-        House { clock, ledger, config }
+        House { clock, ledger, config, earlier: Mutex::default() }
     }
 
     /// A stack of the grader, and of a guest whose cycles are `cycle`.
@@ -87,6 +90,7 @@ impl House {
     }
 
     fn builder(&self) -> thor_stack::StackBuilder {
+        *self.earlier.lock() = self.ledger.alive().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let builder = Stack::builder(self.config.clone()).clock(clock).ledger(Arc::clone(&self.ledger));
         builder.only([GRADER])
@@ -94,7 +98,8 @@ impl House {
 
     /// Lets a minute pass, after which the recorder has looked; it leaves a sign of life last.
     fn a_minute(&self) {
-        until("a sign of life", || self.ledger.alive().unwrap().is_some_and(|alive| !alive.stopped));
+        let earlier = self.earlier.lock().clone();
+        until("its first sign of life", || self.ledger.alive().unwrap() != earlier);
         let before = self.ledger.alive().unwrap();
         self.clock.advance(secs(60));
         until("the look of the minute", || self.ledger.alive().unwrap() != before);

@@ -179,3 +179,16 @@ fn a_stale_workbook_stands_among_the_alarms_and_is_no_degradation() {
     assert_eq!((kinds, status.workbook.stale), (vec![AlarmKind::StaleWorkbook], true));
     assert_eq!(status.state, thor_stack::StackState::Running);
 }
+
+/// Regression: the watch slept until a minute before the open that it knew of.
+#[test]
+fn an_open_that_an_override_brings_nearer_is_alarmed_too() {
+    let home = tempfile::tempdir().unwrap();
+    let desk = Desk::with("2025-11-29T15:00:00Z", |config| config.home = home.path().into()); // Saturday
+    desk.clock.advance(Duration::from_secs(5));
+    let session =
+        "[[calendar.override]]\nmarket = \"USA\"\ndate = 2025-11-29\nopen = \"10:02\"\nclose = \"16:00\"\n";
+    std::fs::write(home.path().join("calendar.toml"), session).unwrap();
+    desk.goes_on_until("2025-11-29T15:02:00Z", "an alarm", || !desk.alarms().is_empty());
+    assert_eq!(desk.alarms()[0].kind, AlarmKind::NotFed);
+}

@@ -21,15 +21,12 @@ pub(super) fn pending(ledger: &Connection, after: Option<RowId>) -> Result<Vec<P
     Ok(pending)
 }
 
-/// The statement that finds the rows that wait: all from their index, the latest from the end of the table.
+/// The statement that finds the rows that wait, from an index of those alone: what was graded costs nothing.
 fn waiting_rows(after: Option<RowId>) -> String {
-    let which = match after {
-        None => "INDEXED BY sessions_pending WHERE wndw = 'PENDING'",
-        Some(_) => "NOT INDEXED WHERE id > ?1 AND wndw = 'PENDING'",
-    };
+    let which = if after.is_some() { "AND id > ?1" } else { "" };
     format!(
         "SELECT id, country, future, year, month, date, captured_at, bhs, entry_price, target_high, target_low
-         FROM sessions {which}
+         FROM sessions INDEXED BY sessions_pending WHERE wndw = 'PENDING' {which}
          ORDER BY country, future, year, month, date"
     )
 }
@@ -82,8 +79,9 @@ mod tests {
     use super::*;
 
     /// The rows of history lie all over the file: 100,000 looks at them would cost the grader more than everything else.
+    /// Regression: where nothing waited, the first read after a capture went through all of history.
     #[test]
-    fn which_rows_wait_is_read_from_their_index_alone_and_the_latest_without_the_others() {
+    fn which_rows_wait_is_read_from_their_index_alone() {
         let mut ledger = Connection::open_in_memory().unwrap();
         super::super::schema::migrate(&mut ledger).unwrap();
         let plan = |after: Option<RowId>| -> String {
@@ -91,8 +89,8 @@ mod tests {
                 ledger.prepare(&format!("EXPLAIN QUERY PLAN {}", waiting_rows(after))).unwrap();
             statement.query_row(rusqlite::params_from_iter(after.map(|it| it.0)), |row| row.get(3)).unwrap()
         };
-        let (all, latest) = (plan(None), plan(Some(RowId(7))));
-        assert!(all.contains("USING COVERING INDEX sessions_pending"), "{all}");
-        assert!(latest.contains("USING INTEGER PRIMARY KEY (rowid>?)"), "{latest}");
+        for after in [None, Some(RowId(7))] {
+            assert!(plan(after).contains("USING COVERING INDEX sessions_pending"), "{}", plan(after));
+        }
     }
 }

@@ -24,6 +24,9 @@ const BEFORE: Duration = Duration::from_secs(60);
 /// take to read its workbook.
 const AGAIN: Duration = Duration::from_secs(5);
 
+/// How long an open that an override brought nearer may stay unknown.
+const OVERRIDES: Duration = Duration::from_secs(30);
+
 /// The supervisors that an open needs, where they are to run at all.
 const NEEDED: [&str; 4] = [EXCEL_POLLER, QUOTE_SUBSCRIBER, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER];
 
@@ -149,8 +152,9 @@ impl AlarmWatch {
         let opens = self.markets().filter_map(|market| calendar.next_session(market, now).ok());
         match opens.map(|session| session.open).min() {
             // Counted by the monotonic clock, which needs no look in between: who finds that time has jumped wakes us.
-            Some(open) => Next::After(elapsed(now, open).saturating_sub(BEFORE)),
-            None => Next::OnWake,
+            // An override of the calendar may bring an open nearer, and nobody wakes us for that.
+            Some(open) => Next::After(elapsed(now, open).saturating_sub(BEFORE).min(OVERRIDES)),
+            None => Next::After(OVERRIDES),
         }
     }
 }

@@ -84,14 +84,16 @@ impl Recorder {
         let mut due = clock.mono().plus(LOOK_EVERY);
         let mut timer = clock.timer(due);
         loop {
+            let listens_since = clock.mono();
             crossbeam_channel::select_biased! {
                 recv(events) -> event => match event {
                     Ok(event) => self.take_all(event, events),
                     Err(_) => return self.finish(),
                 },
                 recv(timer) -> _ => {
-                    self.look(due);
-                    due = clock.mono().plus(LOOK_EVERY);
+                    let next = clock.mono().plus(LOOK_EVERY); // whoever sees what this look left may move the clock on
+                    self.look(due.max(listens_since)); // a ledger that is slow is no standstill
+                    due = next;
                     timer = clock.timer(due);
                 }
             }
@@ -253,22 +255,34 @@ impl Recorder {
     /// Says in the rows that a gap touches what they miss: of the gaps that ended, once, and of those that go on, whose
     /// rows may have been captured or given up meanwhile.
     fn tell(&mut self, ledger: &dyn Ledger) -> Result<(), LedgerError> {
-        self.note(ledger, self.untold.iter().chain(self.outages.open()))?;
-        self.told.append(&mut self.untold);
+        if self.note(ledger, self.untold.iter().chain(self.outages.open()))? {
+            self.told.append(&mut self.untold);
+        }
+        let too_many = self.untold.len().saturating_sub(GAPS_KEPT);
+        self.untold.drain(..too_many);
         Ok(())
     }
 
     fn tell_again(&mut self) {
         let Some(ledger) = self.site.premises.open_ledger() else { return };
         match self.note(&*ledger, self.told.iter()) {
-            Ok(()) => self.told.clear(),
+            Ok(true) => self.told.clear(),
+            Ok(false) => {}
             Err(error) => self.failed(&error),
         }
     }
 
-    fn note<'a>(&self, ledger: &dyn Ledger, gaps: impl Iterator<Item = &'a Gap>) -> Result<(), LedgerError> {
+    /// Says what rows miss by these gaps; false while no worker has made the floor, by whose calendar their sessions end.
+    fn note<'a>(
+        &self,
+        ledger: &dyn Ledger,
+        gaps: impl Iterator<Item = &'a Gap>,
+    ) -> Result<bool, LedgerError> {
         let mut gaps = gaps.peekable();
-        let Some(floor) = self.site.premises.built().filter(|_| gaps.peek().is_some()) else { return Ok(()) };
+        if gaps.peek().is_none() {
+            return Ok(true);
+        }
+        let Some(floor) = self.site.premises.built() else { return Ok(false) };
         let calendar = floor.calendar.at(self.as_of);
         for gap in gaps {
             let notes = notes(gap, ledger, &calendar, &floor.config, self.as_of)?;
@@ -277,7 +291,7 @@ impl Recorder {
                 log::warn!(target: LOG_TARGET, "{news} session rows miss data: {}", gap.note());
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Leaves a sign of life, and since when quotes stand still. Nothing is opened for it. What was down before must be in

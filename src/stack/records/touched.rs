@@ -1,7 +1,7 @@
 //! Which session rows a gap touches: those whose grading it fell into.
 
 use crate::calendar::Calendar;
-use crate::config::{Config, EXCEL_POLLER, MARKET_OPEN_GRADER, QUOTE_SUBSCRIBER};
+use crate::config::{Config, EXCEL_POLLER, INTRADAY_METRICS, MARKET_OPEN_GRADER, QUOTE_SUBSCRIBER};
 use crate::ledger::{Gap, GapReason, Ledger, LedgerError, RowId, SessionFilter, StoredSession};
 use crate::rules::grading::EvaluationWindow;
 use crate::value::Market;
@@ -19,13 +19,15 @@ const FARTHEST: SignedDuration = SignedDuration::from_hours(31 * 24);
 /// More rows than there are in that time.
 const ROWS: usize = 10_000;
 
-/// Whether prices, or the grades made from them, were missing in `gap`. A bus that is down is no such gap: workers read
+/// Whether prices, or the grades, highs and lows made from them, were missing in `gap`. A bus that is down is no such gap: workers read
 /// the board.
 fn takes_prices(gap: &Gap) -> bool {
     match gap.reason {
         GapReason::Error | GapReason::Panic | GapReason::Hang | GapReason::Spawn => {
             let who = gap.supervisor.as_deref();
-            [EXCEL_POLLER, QUOTE_SUBSCRIBER, MARKET_OPEN_GRADER].into_iter().any(|name| who == Some(name))
+            [EXCEL_POLLER, QUOTE_SUBSCRIBER, MARKET_OPEN_GRADER, INTRADAY_METRICS]
+                .into_iter()
+                .any(|name| who == Some(name))
         }
         GapReason::WorkbookStale | GapReason::ProcessDown | GapReason::Suspend => true,
         GapReason::BusDown => false,
@@ -48,9 +50,14 @@ pub(super) fn notes(
     let from = gap.started_at.checked_sub(look_back(evaluation)).unwrap_or(gap.started_at);
     let filter = SessionFilter { from: Some(utc_date(from)), ..SessionFilter::default() };
     let rows = ledger.sessions(&filter, None, ROWS)?;
+    let is_of_closes = gap.supervisor.as_deref() == Some(INTRADAY_METRICS);
     let known = Gap { ended_at: gap.ended_at.or(Some(as_of)), ..gap.clone() };
     let is_touched = |stored: &&StoredSession| {
-        window(stored, calendar, evaluation, as_of).is_some_and(|(from, to)| known.overlaps(from, to))
+        let window = window(stored, calendar, evaluation, as_of).map(|(from, graded)| {
+            let close = || close_of(calendar, stored).unwrap_or(as_of);
+            (from, if is_of_closes { close() } else { graded })
+        });
+        window.is_some_and(|(from, to)| known.overlaps(from, to))
     };
     Ok(rows.iter().filter(is_touched).map(|stored| (stored.id, gap.note())).collect())
 }

@@ -359,3 +359,34 @@ fn a_short_deadline_is_kept_beside_long_ones() {
         assert_eq!(house.restarted(), RestartReason::Failure);
     }
 }
+
+/// Regression: cycles longer than their interval were taken for a process that stood still, which gave everybody fresh
+/// deadlines, so that nobody was ever found hanging.
+#[test]
+fn a_slow_worker_keeps_no_other_from_being_found_hanging() {
+    let mut supervisors = Supervisors::new(Arc::new(SystemClock::new()));
+    let (release, held) = crossbeam_channel::bounded::<()>(0);
+    let (never, slow) = crossbeam_channel::bounded::<()>(0);
+    let factory = move |_: &Context| {
+        let slow = slow.clone();
+        play(move |_| {
+            slow.recv_timeout(Duration::from_millis(700)).ok();
+            Ok(Next::After(Duration::from_millis(1)))
+        })
+    };
+    supervisors.add("Slow", Policy::default(), factory).unwrap();
+    let factory = move |_: &Context| {
+        let held = held.clone();
+        play(move |_| {
+            held.recv().ok();
+            Ok(Next::OnWake)
+        })
+    };
+    supervisors.add("Stuck", Policy { deadline: Some(secs(1)), ..Policy::default() }, factory).unwrap();
+    let events = supervisors.events();
+    let running = supervisors.start().unwrap();
+    let end = Instant::now() + PATIENCE;
+    while !matches!(events.recv_deadline(end).expect("it is found hanging").kind, EventKind::Hung { .. }) {}
+    drop((release, never));
+    assert!(running.shutdown(PATIENCE).is_clean());
+}

@@ -1,27 +1,30 @@
 //! What the grader counts, says and shows.
 
-use crate::ledger::{LedgerError, PendingRow, RowId};
+use crate::ledger::{PendingRow, RowId};
 use crate::rules::grading::Decision;
 use crate::supervise::Context;
 use crate::value::Outcome;
+use crate::workers::refusals::Refusals;
 use jiff::civil::Date;
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// Counters since the worker was built, and the last failure.
-#[derive(Debug, Default)]
+/// Counters since the worker was built.
+#[derive(Debug)]
 pub(super) struct Tally {
     /// Updates of the board that came faster than they were graded.
     pub(super) lost: u64,
-    pub(super) failures: u64,
+    pub(super) refusals: Refusals,
     worked: u64,
     didnt_work: u64,
     neutral: u64,
-    last_error: Option<String>,
-    failing: bool,
 }
 
 impl Tally {
+    pub(super) fn new() -> Tally {
+        Tally { lost: 0, refusals: Refusals::of("grades"), worked: 0, didnt_work: 0, neutral: 0 }
+    }
+
     /// Counts and says, a line for each session, what the ledger took: `decided` of `made` were pending until now.
     pub(super) fn decided(
         &mut self,
@@ -52,29 +55,12 @@ impl Tally {
         }
     }
 
-    /// Counts the failure; says it when it is news.
-    pub(super) fn failed(&mut self, name: &str, error: &LedgerError) {
-        let message = error.to_string();
-        if !self.failing || self.last_error.as_ref() != Some(&message) {
-            log::error!("{name}: {message}; keeping the grades, and trying again");
-        }
-        self.failures += 1;
-        self.failing = true;
-        self.last_error = Some(message);
-    }
-
-    pub(super) fn went_well(&mut self, name: &str) {
-        if std::mem::take(&mut self.failing) {
-            log::info!("{name}: the ledger takes grades again");
-        }
-    }
-
     pub(super) fn show(&self, ctx: &Context, rows: &[PendingRow], not_stored: usize) {
         let mut pending: BTreeMap<&str, usize> = BTreeMap::new();
         for of_market in rows.chunk_by(|one, next| one.market == next.market) {
             *pending.entry(&of_market[0].market).or_default() += of_market.len();
         }
-        ctx.detail(json!({
+        let detail = json!({
             "pending": rows.len(),
             "markets": pending,
             "not_stored": not_stored,
@@ -82,9 +68,7 @@ impl Tally {
             "didnt_work": self.didnt_work,
             "neutral": self.neutral,
             "updates_lost": self.lost,
-            "failures": self.failures,
-            "failing": self.failing,
-            "last_error": self.last_error,
-        }));
+        });
+        ctx.detail(self.refusals.added_to(detail));
     }
 }
