@@ -9,9 +9,18 @@ $ErrorActionPreference = 'Stop'
 $name = 'thor-stack'
 if (Get-Service -Name $name -ErrorAction SilentlyContinue) { throw "there is a service $name: run remove-service.ps1 first" }
 
-$line = ConvertTo-CommandLine (@($program, 'service') + @(Resolve-PathOption $args))
+$options = @(Resolve-PathOption $args)
+# Here, because a service with a bad config has nobody to tell.
+$ErrorActionPreference = 'Continue' # what the program logs to standard error is no failure
+$global:LASTEXITCODE = 2 # where Windows does not run it at all
+& $program check @options
+if ($LASTEXITCODE -eq 2) { throw 'the config is bad: nothing was installed' }
+$ErrorActionPreference = 'Stop'
+
+$line = ConvertTo-CommandLine (@($program, 'service') + $options)
 $user = [System.Security.Principal.WindowsIdentity]::GetCurrent().Name
 $credential = Get-Credential -UserName $user -Message 'The account that the service runs as; it needs the right "Log on as a service"'
+if (-not $credential) { throw 'no account was named: nothing was installed' }
 New-Service -Name $name -DisplayName 'thor-stack' -StartupType Automatic -Credential $credential `
     -Description 'Background workers of a futures trader''s stack' -BinaryPathName $line | Out-Null
 

@@ -1,6 +1,13 @@
-# For the other scripts, which read it: the program beside them, what it prints as UTF-8, and words as a command line of it.
+# For the other scripts, which read it: the program beside them (in a checkout, the one that was built), what it prints as
+# UTF-8, and words as a command line of it.
 $program = Join-Path $PSScriptRoot 'thor-stack.exe'
-if (-not (Test-Path -LiteralPath $program -PathType Leaf)) { throw "$program is not there: keep the scripts beside it" }
+if (-not (Test-Path -LiteralPath $program -PathType Leaf)) {
+    $built = Join-Path (Split-Path -Parent $PSScriptRoot) 'target\release\thor-stack.exe'
+    if (-not (Test-Path -LiteralPath $built -PathType Leaf)) {
+        throw "neither $program nor $built is there: keep the scripts beside the program, or build it by cargo build --release"
+    }
+    $program = $built
+}
 try { [Console]::OutputEncoding = [System.Text.Encoding]::UTF8 } catch { Write-Verbose 'there is no console, as in ISE' }
 
 # Paths as they are seen from here: a task and a service start in another folder.
