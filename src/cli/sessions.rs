@@ -75,7 +75,8 @@ enum SessionsCommand {
 /// All of it or nothing: while any line is bad, or says something else than the ledger has,
 /// nothing is imported and each such line is named. Rows that are in the ledger already are
 /// left as they are, so the same file may be imported again. A running stack goes on, but
-/// waits with its own writes: years of rows take some seconds, so choose a quiet moment.
+/// waits with its own writes: years of rows take some seconds, in which a market that
+/// opens is captured late. Choose a moment without an open.
 ///
 /// Example:
 ///   thor-stack sessions import history.csv

@@ -25,7 +25,7 @@ const BEFORE: Duration = Duration::from_secs(60);
 const AGAIN: Duration = Duration::from_secs(5);
 
 /// How long an open that an override brought nearer may stay unknown.
-const OVERRIDES: Duration = Duration::from_secs(30);
+const OVERRIDES: Duration = Duration::from_secs(60);
 
 /// The supervisors that an open needs, where they are to run at all.
 const NEEDED: [&str; 4] = [EXCEL_POLLER, QUOTE_SUBSCRIBER, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER];
