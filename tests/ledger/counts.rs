@@ -80,6 +80,12 @@ pub(crate) fn statistics_are_the_count_of_the_rows(ledger: &dyn Ledger) {
                 let page = ledger.sessions(&filter, None, 100_000).unwrap();
                 let rows: Vec<SessionRow> = page.into_iter().map(|stored| stored.row).collect();
                 prop_assert_eq!(ledger.stats(market, future).unwrap(), counted(&rows), "{:?} {:?}", market, future);
+                let (Some(market), Some(future)) = (market, future) else { continue };
+                for before in ["2025-11-01T00:00:00Z", "2025-11-14T20:00:00Z", "2025-12-01T00:00:00Z"].map(at) {
+                    let earlier: Vec<SessionRow> =
+                        rows.iter().filter(|row| row.id.captured_at < before).cloned().collect();
+                    prop_assert_eq!(&ledger.tallies(market, &[future], before).unwrap(), &[counted(&earlier)]);
+                }
             }
         }
     });
