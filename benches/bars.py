@@ -56,6 +56,7 @@ BARS = {
     ("crash → running", "catch_unwind alone"): median_at_most(100e-6, "100 µs"),
     ("shutdown of five sleepers", "bare threads on a channel"): p99_at_most(5e-3, "5 ms"),
     ("shutdown, as the stack reports it", None): p99_at_most(5e-3, "5 ms"),
+    ("SIGTERM → process gone", "a Python program that watches a folder"): p99_at_most(5e-3, "5 ms"),
     ("SIGTERM → process gone, workbook.watch = false", "a Python program that only sleeps"): p99_at_most(5e-3, "5 ms"),
     ("status --json", "true"): median_at_most(10e-3, "10 ms"),
     ("start → ready", "python that has imported redis and openpyxl"): median_at_most(100e-3, "100 ms"),
