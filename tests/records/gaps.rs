@@ -119,7 +119,9 @@ fn a_workbook_that_was_stale_by_a_wrong_clock_alone_is_not_for_ever() {
     house.clock.step_wall_clock(at("2025-11-29T15:00:00Z"));
     house.a_minute();
     assert_eq!(house.gaps().last().unwrap().ended_at, None);
-    house.clock.step_wall_clock(at("2025-11-28T15:00:10Z"));
+    house.clock.step_wall_clock(at("2025-11-28T14:59:10Z"));
+    house.a_minute();
+    assert_eq!(house.gaps().last().unwrap().ended_at, None, "no save has ended it");
     save(&house, &stack, "47477");
     house.a_minute();
     let who = Some("ExcelPollerSupervisor");

@@ -91,10 +91,16 @@ impl Outages {
                 saved_at.max(self.since),
                 None,
             );
-        } else if let Some(saved_at) = board.saved_at {
-            // Where the clock alone had made it stale and was set right, no pause ends it.
+        } else if let Some(saved_at) = board.saved_at.filter(|saved_at| self.stale_since() < Some(*saved_at))
+        {
+            // Where the clock alone had made it stale and was set right, no pause ends it, but the next save does.
             self.end(Some(EXCEL_POLLER), GapReason::WorkbookStale, saved_at);
         }
+    }
+
+    fn stale_since(&self) -> Option<Timestamp> {
+        let key = (Some(EXCEL_POLLER.to_owned()), GapReason::WorkbookStale);
+        self.open.get(&key).map(|open| open.gap.started_at)
     }
 
     /// The same for the bus.
