@@ -179,6 +179,7 @@ class Desk:
         self.program = self.another("home", settings, home)
         self.reader, self.crossed = None, []
         self.outages = []  # (reason, from, to, kills before), each of which must be in a gap
+        self.stood_by = False  # the program may have ended without a look at its ledger
 
     def another(self, name, settings=(), home=None, port=None, workbook=True):
         """One more program on this desk, not started."""

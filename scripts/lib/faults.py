@@ -427,7 +427,9 @@ def tenures(maker, amount):
             desk.equals_sheet()
             if desk.reader.lost:
                 raise Lost(f"a reader saw: {desk.reader.lost[0]}")
-            desk.program.downs.clear()  # one that stood by opened no ledger: its absence is known when it leads again
+            # One that stood by opened no ledger: its absence, and the end of what was down before, is known when it leads again.
+            desk.program.downs.clear()
+            desk.stood_by = True
             other.stop()
         finally:
             if other.child.poll() is None:

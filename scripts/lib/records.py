@@ -17,7 +17,8 @@ def accounted(desk, status, asked_at):
     restarts = {it["name"]: it["restarts"] - desk.program.restarts[it["name"]] for it in status["supervisors"]}
     if status["records"]["last_error"] and "no thread" in status["records"]["last_error"]:
         return  # the listener's own thread was refused, and the status said so
-    ended(gaps)
+    if not desk.stood_by:
+        ended(gaps)
     if not desk.program.kills:
         happened = desk.program.happened()
         # A commit that succeeded and said that it failed is done again: then records may count twice, never too little.

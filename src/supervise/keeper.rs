@@ -35,8 +35,6 @@ pub(super) struct Keeper {
     pub(super) max_zombies: u32,
     /// The next look, where it can wait a little: nobody was busy at the last one.
     pub(super) patient: Option<Mono>,
-    /// Since when it waits, or waited last.
-    pub(super) armed: Mono,
 }
 
 /// A supervisor and its start.
@@ -184,7 +182,6 @@ impl Keeper {
             Due::Never | Due::OnNudge => None,
         });
         let due = dues.chain(others.into_iter().flatten()).min();
-        self.armed = self.clock.mono();
         let timer = match due {
             Some(at) => self.clock.timer(at),
             None => sync::never(),
@@ -194,14 +191,16 @@ impl Keeper {
             recv(self.nudges) -> number => self.nudged(number.ok()),
             recv(self.calls) -> _ => {},
             recv(self.vigil.bell()) -> _ => {},
-            recv(timer) -> _ => self.came(due),
+            recv(timer) -> _ => {},
         }
+        // Whatever woke it: after a standstill everything comes at once.
+        self.came(due.filter(|due| *due <= self.clock.mono()));
     }
 
-    /// The timer came that was set for `due`: late, if the process stood still since it was set.
+    /// The timer came that was set for `due`: late, if the process stood still. The keeper's own work takes no time.
     fn came(&self, due: Option<Mono>) {
         if let (Some(due), Some(first)) = (due, self.cells.first()) {
-            first.cell.beat(due.max(self.armed));
+            first.cell.beat(due);
         }
     }
 

@@ -62,19 +62,19 @@ impl Pulse {
         let tolerance = Duration::from_nanos(self.tolerance.load(Ordering::Relaxed));
         let offset = offset(clock);
         let jumped = offset.abs_diff(self.offset.swap(offset, Ordering::Relaxed));
-        if late <= tolerance && jumped < 1_000 {
+        let now = clock.mono();
+        // All timers that were due in a standstill come after it; the first of them is news, whether or not another came
+        // before it that was in time and told of the clock. The others change nothing.
+        let is_first = || self.late_at.fetch_max(nanos(now.0), Ordering::SeqCst) <= nanos(due.0);
+        let stood_still = late > tolerance && is_first();
+        if !stood_still && jumped < 1_000 {
             return None;
         }
-        let now = clock.mono();
         self.steady_since.fetch_max(nanos(now.0), Ordering::SeqCst);
         for sleeper in self.sleepers.lock().iter() {
             sleeper.wake();
         }
-        // All timers that were due in the meantime come now; only the first of them is news, whether or not another came
-        // before it that was in time and told of the clock.
-        let is_first = || self.late_at.fetch_max(nanos(now.0), Ordering::SeqCst) <= nanos(due.0);
-        let is_news = (late > tolerance && is_first()) || jumped >= 1_000;
-        is_news.then(|| (late, Duration::from_millis(jumped)))
+        Some((late, Duration::from_millis(jumped)))
     }
 
     /// What has been going on since `since` has been in time from here on.

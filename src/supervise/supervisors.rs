@@ -192,7 +192,6 @@ impl Supervisors {
             calls: self.calls,
             max_zombies: self.max_zombies,
             patient: None,
-            armed: super::Mono::default(),
         };
         let entries: Arc<[Entry]> = self.entries.into();
         self.roster.fill(&entries);

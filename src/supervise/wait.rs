@@ -89,16 +89,24 @@ pub(super) fn wait(cell: &Cell, until: Until, wakes: bool) -> Waited {
         if stop.is_set() {
             return Waited::Stop;
         }
+        // Whoever is woken for something else when its timer is due as well tells how late that is, too: after a
+        // standstill everything comes at once.
+        let beat = || {
+            if let Some(due) = due.filter(|due| *due <= clock.mono()) {
+                cell.beat(due.max(armed));
+            }
+        };
         sync::select_biased! {
             recv(stop.disconnect()) -> _ => return Waited::Stop,
             recv(cell.restarts.1) -> asker => return asker.map_or(Waited::Stop, Waited::Restart),
-            recv(wakes) -> _ => return Waited::Woken,
-            recv(moved) -> _ => {},
+            recv(wakes) -> _ => {
+                beat();
+                return Waited::Woken;
+            },
+            recv(moved) -> _ => beat(),
             recv(timer) -> _ => {
                 cell.vigil.glance();
-                if let Some(due) = due {
-                    cell.beat(due.max(armed));
-                }
+                beat();
                 if until.is_due(clock.as_ref()) || latest.is_some_and(|latest| clock.mono() >= latest) {
                     return Waited::Due;
                 }
