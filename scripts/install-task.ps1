@@ -36,3 +36,4 @@ $principal = New-ScheduledTaskPrincipal -UserId $user -LogonType Interactive -Ru
 Register-ScheduledTask -TaskName $name -Action $action -Trigger $triggers -Settings $settings -Principal $principal -Force `
     -ErrorAction Stop | Out-Null
 Write-Output "installed the task $name; it starts at logon and is looked after every five minutes"
+Write-Output 'a stack that ran already keeps its options until .\stop.ps1'
