@@ -77,14 +77,14 @@ pub(crate) fn looks(years: usize, rows: usize, times: usize) {
     look(&mut grader);
     let known: Vec<Duration> = (0..times).map(|_| look(&mut grader)).collect();
     samples::print(&format!("a grader's look at {rows} rows, {years} years"), &known);
+    let anew: Vec<Duration> = (0..times).map(|_| look(&mut MarketOpenGrader::new(floor.clone()))).collect();
+    samples::print(&format!("a grader's look at {rows} rows read anew, {years} years"), &anew);
     let after_a_capture = |day: usize| {
         capture(&floor, FIRST_DAY.checked_add((60 * 365 + day as i64).days()).unwrap());
         look(&mut grader)
     };
     let captured: Vec<Duration> = (0..times).map(after_a_capture).collect();
     samples::print(&format!("a grader's look at {rows} rows after a capture, {years} years"), &captured);
-    let anew: Vec<Duration> = (0..times).map(|_| look(&mut MarketOpenGrader::new(floor.clone()))).collect();
-    samples::print(&format!("a grader's look at {rows} rows read anew, {years} years"), &anew);
     let waiting = floor.ledger.pending(None).unwrap().len();
     assert!(waiting >= rows, "{waiting} rows wait: a look has decided some");
 }
