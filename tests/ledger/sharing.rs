@@ -26,6 +26,25 @@ fn two_that_capture_the_same_open_make_one_capture() {
     assert_eq!(all(&open(&path)).len(), 12);
 }
 
+/// One was told that the file belongs to another program, as it read half of what marks it before and half after another
+/// had made it a ledger; and another that it was held for two seconds, at once.
+#[test]
+fn many_that_open_a_new_ledger_at_once_all_have_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 0..25 {
+        let path = folder.path().join(format!("{round}.db"));
+        let together = Barrier::new(4);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    together.wait();
+                    open(&path);
+                });
+            }
+        });
+    }
+}
+
 /// The grader reads anew only what is new; another process may capture, grade and import.
 #[test]
 fn what_another_process_writes_is_a_new_revision() {

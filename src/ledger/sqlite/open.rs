@@ -6,8 +6,10 @@
 use super::failure::Failure;
 use super::{PATIENCE, schema};
 use crate::os::file::for_libraries;
-use rusqlite::{Connection, MAIN_DB, OpenFlags};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The page cache, KiB. The stack's whole memory is a few MiB, and the system caches the file as well.
 const CACHE_KIB: i64 = 512;
@@ -68,8 +70,23 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, Failure> {
     Ok(connection)
 }
 
+/// Has the file written by a log (WAL), which it then is for good. To change that, SQLite has to upgrade a lock, and for
+/// an upgrade it waits for nobody: of several that open a new file at once, all but one are told "busy" at once.
+fn log_ahead(connection: &Connection) -> Result<(), Failure> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let set = connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()));
+        match set {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < until => {
+                thread::sleep(Duration::from_millis(2));
+            }
+            set => return Ok(set?),
+        }
+    }
+}
+
 fn settle(connection: &Connection) -> Result<(), Failure> {
-    connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    log_ahead(connection)?;
     // FULL syncs the log at every commit: with NORMAL a loss of power could take back a capture that a trader has
     // already seen. There are a few commits a minute, at a sync of the disk each.
     connection.pragma_update(None, "synchronous", "FULL")?;

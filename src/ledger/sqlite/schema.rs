@@ -15,9 +15,11 @@ pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
 
 /// The schema of a file that is a ledger, or empty (0). Only reads, so a file that is not ours stays as it is.
 pub(super) fn version(connection: &Connection) -> Result<i64, Failure> {
-    let [application, found] = ["application_id", "user_version"].map(|name| pragma(connection, name));
-    let (application, found) = (application?, found?);
-    let objects: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    // In one statement, so at one moment: another process may be making this file a ledger right now.
+    let sql = "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
+               FROM pragma_application_id, pragma_user_version";
+    let (application, found, objects): (i64, i64, i64) =
+        connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     match (application, found) {
         (APPLICATION_ID, found) if found > KNOWN => Err(Failure::NewerSchema { found, known: KNOWN }),
         (APPLICATION_ID, found) => Ok(found),
@@ -40,10 +42,6 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Failure> {
         transaction.commit()?;
     }
     Ok(())
-}
-
-fn pragma(connection: &Connection, name: &str) -> Result<i64, Failure> {
-    Ok(connection.pragma_query_value(None, name, |row| row.get(0))?)
 }
 
 #[cfg(test)]
