@@ -25,9 +25,9 @@ use tally::Tally;
 /// whether another process has captured; a capture in this one wakes it at once.
 ///
 /// It holds nothing that the ledger does not: which rows wait is read, from an index of those alone, when it starts and
-/// whenever somebody else may have graded some; after a capture by this process only the rows that came. A decision that the ledger could not take is kept and brought again,
-/// as the price that made it may be gone. That a row has waited in vain is believed of a wall clock that runs evenly
-/// alone.
+/// whenever somebody else may have graded some; after a capture by this process only the rows that came. A decision that
+/// the ledger could not take is kept and brought again, as the price that made it may be gone. That a row has waited in
+/// vain is believed of a wall clock that runs evenly alone.
 pub struct MarketOpenGrader {
     floor: Floor,
     quotes: Option<Quotes>,

@@ -6,16 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use thor_stack::StackHandle;
 use thor_stack::ledger::{Alive, CrashKind, Gap, GapReason, Standing};
 use thor_stack::supervise::{Clock, Generation, Next, Policy, WorkerError};
-use thor_stack::value::{Quote, Sheet, Symbol};
+use thor_stack::value::{Quote, Symbol};
 
-fn sheet(house: &House, last: &str) -> Sheet {
-    let ym = Quote { last: last.parse().ok(), ..Quote::absent(Symbol::new("YM").unwrap()) };
-    let saved_at = house.clock.now();
-    Sheet { saved_at, quotes: vec![Arc::new(ym)], not_loaded: Vec::new(), rejected: Vec::new() }
-}
-
+/// YM at that price is saved.
 fn save(house: &House, stack: &StackHandle, last: &str) {
-    stack.board().apply(&Generation::new(1), &sheet(house, last), house.clock.now()).unwrap();
+    let ym = Quote { last: last.parse().ok(), ..Quote::absent(Symbol::new("YM").unwrap()) };
+    house.save(stack, vec![Arc::new(ym)]);
 }
 
 /// What is told of a gap: who, why, from when to when (minutes and seconds), cycles lost.

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use thor_stack::config::{Config, SupervisorConfig};
 use thor_stack::ledger::{Alive, Gap, Ledger, RecordFilter, SqliteLedger, StoredCrash};
-use thor_stack::supervise::{Clock, Context, ManualClock, Next, Policy, Worker, WorkerError};
+use thor_stack::supervise::{Clock, Context, Generation, ManualClock, Next, Policy, Worker, WorkerError};
+use thor_stack::value::{Quote, Sheet};
 use thor_stack::{Stack, StackHandle};
 
 const GUEST: &str = "Guest";
@@ -94,6 +95,13 @@ impl House {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let builder = Stack::builder(self.config.clone()).clock(clock).ledger(Arc::clone(&self.ledger));
         builder.only([GRADER])
+    }
+
+    /// A save of this moment.
+    fn save(&self, stack: &StackHandle, quotes: Vec<Arc<Quote>>) {
+        let saved_at = self.clock.now();
+        let sheet = Sheet { saved_at, quotes, not_loaded: Vec::new(), rejected: Vec::new() };
+        stack.board().apply(&Generation::new(1), &sheet, saved_at).unwrap();
     }
 
     /// Lets a minute pass, after which the recorder has looked; it leaves a sign of life last.

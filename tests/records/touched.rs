@@ -5,8 +5,7 @@ use crate::ledger::rows::{capture, captured, first, worked};
 use std::sync::Arc;
 use thor_stack::ledger::{Alive, Ledger};
 use thor_stack::rules::grading::EvaluationWindow;
-use thor_stack::supervise::{Clock, Generation};
-use thor_stack::value::Sheet;
+use thor_stack::supervise::Clock;
 
 /// A house whose ledger has the USA's open of 14:30: YM worked at 14:31, the others wait.
 fn house() -> House {
@@ -70,18 +69,13 @@ fn a_gap_before_the_capture_touches_no_row() {
 fn rows_are_told_of_a_gap_that_goes_on_and_of_its_end() {
     let house = house();
     let stack = house.stack();
-    let save = || {
-        let (saved_at, quotes) = (house.clock.now(), Vec::new());
-        let sheet = Sheet { saved_at, quotes, not_loaded: Vec::new(), rejected: Vec::new() };
-        stack.board().apply(&Generation::new(1), &sheet, saved_at).unwrap();
-    };
-    save();
+    house.save(&stack, Vec::new());
     house.a_minute();
     house.a_minute();
     until("an open gap is told", || missing(&house, ["ES", "YM"])[0].is_some());
     let open = "no save from 2025-11-28T15:00:00Z on";
     assert_eq!(missing(&house, ["ES", "YM"]), [Some(open.into()), None]);
-    save();
+    house.save(&stack, Vec::new());
     house.a_minute();
     let over = "no save from 2025-11-28T15:00:00Z to 2025-11-28T15:02:00Z";
     until("its end is told", || missing(&house, ["ES", "YM"])[0].as_deref() == Some(over));
@@ -93,21 +87,16 @@ fn rows_are_told_of_a_gap_that_goes_on_and_of_its_end() {
 fn a_row_captured_after_the_saves_came_back_is_not_told_of_their_pause() {
     let house = House::new();
     let stack = house.stack();
-    let save = || {
-        let (saved_at, quotes) = (house.clock.now(), Vec::new());
-        let sheet = Sheet { saved_at, quotes, not_loaded: Vec::new(), rejected: Vec::new() };
-        stack.board().apply(&Generation::new(1), &sheet, saved_at).unwrap();
-    };
-    save();
+    house.save(&stack, Vec::new());
     house.a_minute();
     house.a_minute();
     until("the pause is known", || house.gaps().len() == 1);
-    save();
+    house.save(&stack, Vec::new());
     house.clock.advance(secs(1));
     let mut opened = capture("USA", "2025-11-28");
     opened.rows.iter_mut().for_each(|row| row.id.captured_at = house.clock.now());
     captured(&*house.ledger, &opened);
-    save();
+    house.save(&stack, Vec::new());
     stack.restart(GRADER).unwrap().recv_timeout(secs(20)).unwrap(); // an event, before the next look
     house.a_minute();
     assert_eq!(missing(&house, ["ES", "YM"]), [None, None]);

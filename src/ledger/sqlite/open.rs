@@ -74,12 +74,10 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, Failure> {
 /// an upgrade it waits for nobody: of several that open a new file at once, all but one are told "busy" at once.
 fn log_ahead(connection: &Connection) -> Result<(), Failure> {
     let until = Instant::now() + PATIENCE;
+    let busy = |it: &rusqlite::Error| it.sqlite_error_code() == Some(ErrorCode::DatabaseBusy);
     loop {
-        let set = connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()));
-        match set {
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < until => {
-                thread::sleep(Duration::from_millis(2));
-            }
+        match connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())) {
+            Err(error) if busy(&error) && Instant::now() < until => thread::sleep(Duration::from_millis(2)),
             set => return Ok(set?),
         }
     }
