@@ -8,8 +8,7 @@ use super::{PATIENCE, schema};
 use crate::os::file::for_libraries;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 use std::path::Path;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The page cache, KiB. The stack's whole memory is a few MiB, and the system caches the file as well.
 const CACHE_KIB: i64 = 512;
@@ -71,13 +70,16 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, Failure> {
 }
 
 /// Has the file written by a log (WAL), which it then is for good. To change that, SQLite has to upgrade a lock, and for
-/// an upgrade it waits for nobody: of several that open a new file at once, all but one are told "busy" at once.
+/// an upgrade it waits for nobody: of several that open a new file at once, all but one are told "busy" at once. A
+/// transaction that writes nothing is waited for, and after it the other is through.
 fn log_ahead(connection: &Connection) -> Result<(), Failure> {
     let until = Instant::now() + PATIENCE;
     let busy = |it: &rusqlite::Error| it.sqlite_error_code() == Some(ErrorCode::DatabaseBusy);
     loop {
         match connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())) {
-            Err(error) if busy(&error) && Instant::now() < until => thread::sleep(Duration::from_millis(2)),
+            Err(error) if busy(&error) && Instant::now() < until => {
+                connection.execute_batch("BEGIN IMMEDIATE; COMMIT")?;
+            }
             set => return Ok(set?),
         }
     }
