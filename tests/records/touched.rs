@@ -3,7 +3,8 @@
 use super::{GRADER, House, at, secs, until};
 use crate::ledger::rows::{capture, captured, first, worked};
 use std::sync::Arc;
-use thor_stack::ledger::{Alive, Ledger};
+use thor_stack::config::{EXCEL_POLLER, INTRADAY_METRICS};
+use thor_stack::ledger::{Alive, Gap, GapReason, Ledger};
 use thor_stack::rules::grading::EvaluationWindow;
 use thor_stack::supervise::Clock;
 
@@ -35,6 +36,44 @@ fn a_process_that_was_down_is_told_by_the_rows_that_waited_then() {
     until("the rows say so", || missing(&house, ["ES", "YM"])[0].is_some());
     assert_eq!(missing(&house, ["ES", "YM"]), [Some(down.into()), None], "YM was decided before");
     assert_eq!(missing(&house, ["TOTAL", "YM"])[0].as_deref(), Some(down));
+}
+
+/// Regression: rows went on saying of such a gap that it goes on.
+#[test]
+fn the_end_of_a_gap_that_a_dead_process_left_open_is_told_to_the_rows() {
+    let house = house();
+    left_open(&house, EXCEL_POLLER, GapReason::Hang);
+    let _stack = house.stack();
+    let hung = "ExcelPollerSupervisor down (hang) from 2025-11-28T14:40:00Z to 2025-11-28T14:50:00Z";
+    let down = "process down from 2025-11-28T14:50:00Z to 2025-11-28T15:00:00Z";
+    until("both are told", || missing(&house, ["ES", "YM"])[0] == Some(format!("{hung}; {down}")));
+    assert_eq!(missing(&house, ["ES", "YM"])[1], None, "YM was decided before");
+}
+
+/// Highs and lows are followed to the close, graded or not.
+#[test]
+fn a_gap_of_the_worker_that_follows_rows_touches_those_that_are_graded_too() {
+    let house = house();
+    left_open(&house, INTRADAY_METRICS, GapReason::Panic);
+    let _stack = house.stack();
+    let gap = "IntradayMetricsSupervisor down (panic) from 2025-11-28T14:40:00Z to 2025-11-28T14:50:00Z";
+    until("the rows are told", || missing(&house, ["ES", "YM"])[1].is_some());
+    assert_eq!(missing(&house, ["ES", "YM"])[1].as_deref(), Some(gap));
+}
+
+/// A gap that began at 14:40, of a process that was last seen alive at 14:50.
+fn left_open(house: &House, supervisor: &str, reason: GapReason) {
+    let gap = Gap {
+        supervisor: Some(supervisor.into()),
+        reason,
+        started_at: at("2025-11-28T14:40:00Z"),
+        ended_at: None,
+        cycles_lost: None,
+        detail: None,
+    };
+    house.ledger.record_gaps(&first(), &[gap]).unwrap();
+    let alive = Alive { at: at("2025-11-28T14:50:00Z"), stopped: false };
+    house.ledger.mark_alive(&first(), &alive, &[]).unwrap();
 }
 
 /// Regression: a gap was told once, and a row of a capture that was on its way then never learnt of it.

@@ -205,7 +205,9 @@ impl Recorder {
             // It was left open by a process that died with it.
             let ended_at = seen.unwrap_or(gap.started_at).max(gap.started_at);
             let cycles_lost = self.outages.cycles(&gap, ended_at);
-            ledger.record_gaps(&self.generation, &[Gap { ended_at: Some(ended_at), cycles_lost, ..gap }])?;
+            let ended = Gap { ended_at: Some(ended_at), cycles_lost, ..gap };
+            ledger.record_gaps(&self.generation, std::slice::from_ref(&ended))?;
+            self.untold.push(ended); // the rows were told of one that goes on
         }
         if let (Some(seen), Some(alive)) = (seen, alive) {
             self.absence(seen, alive.stopped && seen == alive.at);
