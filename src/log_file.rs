@@ -5,7 +5,7 @@
 
 use crate::config::Rotation;
 use crate::fault::edge;
-use crate::os::file::{RENAMES_WHAT_IS_OPEN, hold_alone, is_held_by_another, is_same};
+use crate::os::file::{RENAMES_WHAT_IS_OPEN, hold_alone, is_held_by_another, is_same, make_private_folder};
 use crossbeam_channel::after;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -23,13 +23,15 @@ pub struct LogFile {
     path: PathBuf,
     rotation: Option<Rotation>,
     open: Option<File>,
+    /// Whether it was said that the full file cannot be moved aside.
+    grows: bool,
 }
 
 impl LogFile {
     /// The file at `path`; nothing is opened yet.
     #[must_use]
     pub fn new(path: PathBuf, rotation: Option<Rotation>) -> LogFile {
-        LogFile { path, rotation, open: None }
+        LogFile { path, rotation, open: None, grows: false }
     }
 
     /// Appends a line, never split over two files.
@@ -39,7 +41,7 @@ impl LogFile {
     pub fn write(&mut self, line: &str) -> io::Result<()> {
         edge!("log.write.before", std::convert::identity);
         let mut file = match self.open.take() {
-            Some(file) if self.rotation.is_none() || is_at(&file, &self.path) => file,
+            Some(file) if is_at(&file, &self.path) => file,
             _ => self.open()?,
         };
         // Others write it too, so its size is asked for and not counted.
@@ -57,7 +59,7 @@ impl LogFile {
 
     fn open(&self) -> io::Result<File> {
         if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder)?;
+            make_private_folder(folder)?;
         }
         let mut file = OpenOptions::new().create(true).append(true).open(&self.path)?;
         if file.metadata()?.len() > 0 && ends_torn(&self.path).unwrap_or(false) {
@@ -67,17 +69,25 @@ impl LogFile {
     }
 
     /// The next file, after `full` was moved aside: by this process, which has it locked, or by another before that.
-    fn rotate(&self, full: File, rotation: Rotation) -> io::Result<File> {
+    fn rotate(&mut self, mut full: File, rotation: Rotation) -> io::Result<File> {
         if is_at(&full, &self.path) {
             match self.move_aside(rotation.keep) {
-                // Windows renames no file that a reader keeps open: it grows on until the reader lets go.
-                Err(error) if !is_held_by_another(&error) => return Err(error),
-                _ => {}
+                Ok(()) => self.grows = false,
+                // No file is renamed in a folder of somebody else's; nor, on Windows, one that a reader keeps open. It
+                // grows on until it can be.
+                Err(error) => self.note_growth(&mut full, &error),
             }
             // The lock has lasted until the file was out of the way.
             drop(full);
         }
         self.open()
+    }
+
+    /// Says once, in the file itself, why it is longer than wanted.
+    fn note_growth(&mut self, full: &mut File, error: &io::Error) {
+        if !std::mem::replace(&mut self.grows, true) && !is_held_by_another(error) {
+            writeln!(full, "this file is full and cannot be moved aside: {error}; it grows on").ok();
+        }
     }
 
     /// Where a reader can keep a file from being renamed (Windows), the full one goes first: if it must stay, so do the
@@ -211,6 +221,25 @@ mod tests {
         }
         let expected = "whole\ncut sho\ntwo lines were lost here\nnext\n";
         assert_eq!(fs::read_to_string(&path).unwrap(), expected);
+    }
+
+    /// Regression: where it could not be moved aside, each line after the file was full was lost.
+    #[test]
+    fn a_full_file_that_cannot_be_moved_aside_grows_and_says_why_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stack.log");
+        let mut file = LogFile::new(path.clone(), Some(Rotation { bytes: 10, keep: 1 }));
+        fs::create_dir_all(folder.path().join("stack.log.1/in the way")).unwrap();
+        for line in ["first\n", "second\n", "third\n"] {
+            file.write(line).unwrap();
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!([lines[0], lines[2], lines[3]], ["first", "second", "third"]);
+        assert!(lines[1].starts_with("this file is full and cannot be moved aside: "), "{text}");
+        fs::remove_dir_all(folder.path().join("stack.log.1")).unwrap();
+        file.write("fourth\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "fourth\n");
     }
 
     /// `Get-Content -Wait` and many editors keep a file from being renamed.

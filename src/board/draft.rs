@@ -35,14 +35,23 @@ impl<'a> Draft<'a> {
     }
 
     /// A quote from elsewhere keeps the sequence number that it was published under; ours go on above it.
-    pub(super) fn adopt(&mut self, foreign: &ForeignQuote, known: Option<&Arc<BoardQuote>>, now: Timestamp) {
+    pub(super) fn adopt(
+        &mut self,
+        foreign: &ForeignQuote,
+        known: Option<&Arc<BoardQuote>>,
+        stood_since: Option<Timestamp>,
+        now: Timestamp,
+    ) {
         let same = known.filter(|known| known.quote == foreign.quote);
         *self.last_seq = foreign.seq.max(*self.last_seq);
         let quote = BoardQuote {
             quote: Arc::clone(&foreign.quote),
             seq: foreign.seq,
             seen_at: same.map_or(now, |known| known.seen_at),
-            unchanged_since: same.map_or(foreign.saved_at, |known| known.unchanged_since),
+            unchanged_since: same
+                .map(|known| known.unchanged_since)
+                .or(stood_since)
+                .unwrap_or(foreign.saved_at),
             stale: foreign.stale,
             last_loaded: Some(foreign.saved_at),
             foreign: Some(foreign.stale),

@@ -12,6 +12,7 @@ pub use fanout::{Subscription, Update};
 pub use pauses::Pause;
 pub use snapshot::{BoardQuote, BoardSnapshot};
 
+use crate::rules::age;
 use crate::supervise::{Generation, Revoked, Waker};
 use crate::value::{Quote, Sheet, Symbol};
 use arc_swap::ArcSwap;
@@ -20,7 +21,6 @@ use fanout::{Fanout, WAITING_UPDATES};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use pauses::Pauses;
-use snapshot::age;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -215,7 +215,7 @@ impl Board {
         let gone: HashSet<&Symbol> = gone.iter().filter(|symbol| !is_news(symbol)).collect();
         for known in old.quotes.iter().filter(|known| !gone.contains(&known.quote.symbol)) {
             match news.get(&known.quote.symbol) {
-                Some(foreign) if foreign.seq > known.seq => draft.adopt(foreign, Some(known), now),
+                Some(foreign) if foreign.seq > known.seq => draft.adopt(foreign, Some(known), None, now),
                 _ => {
                     let last_loaded = old.saved_at(known);
                     let stale = known.foreign.unwrap_or(false) || age(last_loaded, now) > self.stale_after;
@@ -228,7 +228,7 @@ impl Board {
         };
         for foreign in incoming.iter().filter(latest) {
             if old.get(&foreign.quote.symbol).is_none() {
-                draft.adopt(foreign, None, now);
+                draft.adopt(foreign, None, self.recall(&foreign.quote), now);
             }
         }
         Ok(self.publish(draft, &old, saved_at, Some(now), Arc::clone(&old.not_loaded), now))

@@ -1,7 +1,8 @@
 //! What the board knows at one moment, for its readers.
 
+use crate::rules::age;
 use crate::value::{Quote, Symbol};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,14 +71,9 @@ impl BoardSnapshot {
         self.saved_at.is_none_or(|saved_at| age(saved_at, now) > stale_after)
     }
 
-    /// The age of `quote` at `now` (domain.md section 4); zero when its save is later than `now`.
+    /// The age of `quote` at `now` (domain.md section 4).
     #[must_use]
     pub fn age(&self, quote: &BoardQuote, now: Timestamp) -> Duration {
         age(self.saved_at(quote), now)
     }
-}
-
-pub(super) fn age(saved_at: Timestamp, now: Timestamp) -> Duration {
-    let age = now.duration_since(saved_at);
-    if age < SignedDuration::ZERO { Duration::ZERO } else { age.unsigned_abs() }
 }

@@ -155,10 +155,27 @@ fn every_quote_turns_stale_at_its_own_second_whichever_way_the_clock_goes() {
 }
 
 #[test]
-fn a_save_later_than_now_has_the_age_zero() {
+fn a_save_later_than_now_is_as_old_as_the_clock_was_set_back() {
     let desk = Desk::new();
-    desk.save(10, &[("YM", 1)]);
-    assert_eq!(desk.age("YM", 5), 0);
+    desk.save(3_600, &[("YM", 1)]);
+    assert_eq!(desk.age("YM", 3_595), 5);
+    assert!(desk.mark_stale(3_595).changed.is_empty());
+    assert_eq!(changed(&desk.mark_stale(0)), ["YM"], "a feed that has stopped was fresh for an hour");
+    assert!(!desk.save(1, &[("YM", 1)]).changed[0].stale, "the next save says when it was");
+}
+
+#[test]
+fn quotes_from_elsewhere_stand_still_since_when_they_are_remembered_to() {
+    let desk = Desk::new();
+    let remembered = |last| (symbol("YM"), super::said(&quote("YM", last)), at(-600));
+    let since = |desk: &Desk| desk.board.snapshot().quotes()[0].unchanged_since;
+    desk.board.remember([remembered(1)]);
+    desk.merge(0, &[foreign("YM", 1, 10, 0)], &[]);
+    assert_eq!(since(&desk), at(-600));
+    let desk = Desk::new();
+    desk.board.remember([remembered(2)]);
+    desk.merge(0, &[foreign("YM", 1, 10, 0)], &[]);
+    assert_eq!(since(&desk), at(0), "it said something else then");
 }
 
 #[test]

@@ -26,7 +26,8 @@ const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(2);
 /// waits for another.
 ///
 /// A file that cannot be used changes nothing: the overrides before it stay, and [`LiveCalendar::problems`] says
-/// why. A file that is removed takes its overrides along.
+/// why. A file that lacks an override, or is removed, takes it along once it has said so for two seconds: while an editor
+/// saves it, it is empty, half written or gone for a moment, in which a day that the user closed would be open.
 pub struct LiveCalendar {
     base: Calendar,
     path: PathBuf,
@@ -42,6 +43,9 @@ struct Seen {
     looked: bool,
     stamp: Option<Stamp>,
     text: String,
+    overrides: Overrides,
+    /// A text that lacks some of them, and since when it stands there.
+    lacking: Option<(String, Timestamp)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -104,13 +108,17 @@ impl LiveCalendar {
         };
         let is_settled = stamp.is_none_or(|stamp| stamp.is_settled(now));
         if seen.looked && seen.stamp == stamp && is_settled {
+            seen.lacking = None;
             return;
         }
         match stamp.map_or(Ok(String::new()), |_| read(&self.path)) {
-            Ok(text) if seen.looked && seen.text == text => {}
+            Ok(text) if seen.looked && seen.text == text => seen.lacking = None,
             Ok(text) => {
-                self.adopt(&text);
+                if !self.adopt(seen, &text, now) {
+                    return;
+                }
                 seen.text = text;
+                seen.lacking = None;
             }
             Err(problem) => return self.unreadable(seen, problem),
         }
@@ -123,15 +131,21 @@ impl LiveCalendar {
         self.refuse(vec![problem]);
     }
 
-    fn adopt(&self, text: &str) {
+    /// Whether `text` counts from now on, be it that its problems are told.
+    fn adopt(&self, seen: &mut Seen, text: &str, now: Timestamp) -> bool {
         match Overrides::parse(text) {
             Ok(overrides) => {
+                if !overrides.has_days_of(&seen.overrides) && !seen.has_lacked(text, now) {
+                    return false;
+                }
                 log::debug!("{}: {} calendar overrides", self.path.display(), overrides.len());
                 self.current.store(Arc::new(self.base.clone().with_overrides(&overrides)));
                 self.problems.store(Arc::default());
+                seen.overrides = overrides;
             }
             Err(problems) => self.refuse(problems),
         }
+        true
     }
 
     fn refuse(&self, problems: Vec<Problem>) {
@@ -142,6 +156,19 @@ impl LiveCalendar {
             log::warn!("{}: {problem}; the overrides before it stay", self.path.display());
         }
         self.problems.store(Arc::new(problems));
+    }
+}
+
+impl Seen {
+    /// Whether this very text, which lacks overrides, has stood there for a while.
+    fn has_lacked(&mut self, text: &str, now: Timestamp) -> bool {
+        match &self.lacking {
+            Some((known, since)) if known == text => now.duration_since(*since).abs() > SETTLED_AFTER,
+            _ => {
+                self.lacking = Some((text.to_owned(), now));
+                false
+            }
+        }
     }
 }
 

@@ -76,6 +76,11 @@ impl Overrides {
         self.days.iter().map(|((market, date), day)| (*market, *date, day))
     }
 
+    /// Whether every day of `others` is here too, whatever it is.
+    pub(super) fn has_days_of(&self, others: &Overrides) -> bool {
+        others.days.keys().all(|day| self.days.contains_key(day))
+    }
+
     /// How many days.
     #[must_use]
     pub fn len(&self) -> usize {

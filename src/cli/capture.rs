@@ -25,9 +25,9 @@ const AGAIN: Duration = Duration::from_millis(500);
 /// date, and only while it is open. Where hosts share a lease, only the one that leads may.
 ///
 /// Quotes come from the bus, where a running stack publishes them; with bus.url = "local"
-/// the configured workbook is read once. A single look cannot tell for how long a quote has
-/// stood still, so capture.max_unchanged does not apply. More than capture.max_delay after
-/// the open the rows have no entry.
+/// the configured workbook is read once. For how long a quote has stood still is known from
+/// what the stack wrote into the ledger last. More than capture.max_delay after the open the
+/// rows have no entry.
 ///
 /// Example:
 ///   thor-stack capture USA
@@ -53,6 +53,7 @@ pub(crate) fn run(args: &CaptureArgs, config: &Config, out: &mut Output) -> anyh
     if let Some(lease) = &lease {
         floor.claims = Arc::clone(lease.claims());
     }
+    floor.recall()?;
     let mut quotes = Quotes::of(config)?;
     let ctx = Context::detached(Arc::clone(&clock));
     loop {
@@ -130,10 +131,14 @@ impl Quotes {
     fn fetch(&mut self, board: &Board, ctx: &Context) -> anyhow::Result<()> {
         match self {
             Quotes::Bus(reader) => {
-                let latest = reader.latest()?;
+                let (latest, save) = reader.latest_with_save()?;
                 let quotes: Vec<ForeignQuote> =
                     latest.quotes.iter().filter_map(|quote| quote.for_board()).collect();
-                board.merge(&Generation::new(1), &quotes, &[], ctx.now())?;
+                let generation = Generation::new(1);
+                board.merge(&generation, &quotes, &[], ctx.now())?;
+                if let Some(save) = save {
+                    board.confirm_foreign(&generation, &save, ctx.now())?;
+                }
             }
             Quotes::Workbook(reader) => apply(reader, board, ctx, ctx.now())?,
         }

@@ -23,6 +23,10 @@ pub(crate) enum ExitCode {
 /// of [`ExitCode`]; its parent, or a service manager, starts it again. `EX_TEMPFAIL` of sysexits.h.
 pub(crate) const OVERRUN: u8 = 75;
 
+/// What a stack with a parent ends with that did not come to run, as the system refused what it needs (a thread, a
+/// descriptor, a place on the disk). `EX_OSERR` of sysexits.h.
+pub(crate) const UNSTARTED: u8 = 71;
+
 impl ExitCode {
     /// Each code with what `--help` says about it.
     pub(crate) const ALL: [(ExitCode, &str); 6] = [

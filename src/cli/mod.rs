@@ -52,7 +52,7 @@ mod status;
 mod stop;
 
 use args::{Command, CommandLine};
-use exit_code::ExitCode;
+use exit_code::{ExitCode, UNSTARTED};
 use logging::Logging;
 use output::Output;
 use stage::Stage;
@@ -77,6 +77,7 @@ pub(crate) fn main() -> std::process::ExitCode {
     });
     logging.finish();
     match typed.stage {
+        Some(Stage::Child) if code == ExitCode::Failed && !run::has_begun() => UNSTARTED.into(),
         Some(Stage::Child) => code.for_parent().into(),
         _ => code.into(),
     }
@@ -93,7 +94,7 @@ fn run(typed: &CommandLine, logging: &Logging) -> anyhow::Result<ExitCode> {
     let mut out = Output::stdout(typed.global.color);
     let loaded = load(&typed.sources());
     if let Ok(loaded) = &loaded {
-        let log = typed.stage.map_or_else(|| loaded.config.log.clone(), |stage| stage.log(&loaded.config));
+        let log = if typed.stage.is_some() { Stage::log(&loaded.config) } else { loaded.config.log.clone() };
         logging.install(&log, typed.stage.is_some())?;
         // A detached stack's parent has nothing to add to what its child says of the config.
         for warning in loaded.warnings.iter().filter(|_| typed.stage != Some(Stage::Parent)) {

@@ -1,6 +1,6 @@
 //! The small process that starts the stack again when it dies of what no `catch_unwind` catches.
 
-use super::exit_code::{ExitCode, OVERRUN};
+use super::exit_code::{ExitCode, OVERRUN, UNSTARTED};
 use super::stage::Stage;
 use super::{lifeline, signals};
 use anyhow::Context;
@@ -77,6 +77,9 @@ enum End {
     Over(ExitCode),
     /// It died.
     Died(String),
+    /// It never ran. The first time that is for whoever started it; later nobody is there to see it, and it may pass: a
+    /// shortage of memory, a config that is being edited.
+    Unstarted(ExitCode, String),
 }
 
 impl Parent<'_> {
@@ -86,7 +89,8 @@ impl Parent<'_> {
             let began = self.clock.mono();
             let reason = match self.run_once() {
                 Ok(End::Over(code)) => return Ok(code),
-                Ok(End::Died(reason)) => reason,
+                Ok(End::Unstarted(code, _)) if self.respawns.respawns == 0 => return Ok(code),
+                Ok(End::Died(reason) | End::Unstarted(_, reason)) => reason,
                 Err(error) => format!("could not be started: {error:#}"),
             };
             if self.clock.mono().since(began) >= STABLE {
@@ -132,7 +136,7 @@ impl Parent<'_> {
                 log::warn!("the stack died while it was stopping: {reason}");
                 Ok(End::Over(ExitCode::Failed))
             }
-            end @ End::Over(_) => Ok(end),
+            End::Over(code) | End::Unstarted(code, _) => Ok(End::Over(code)),
         }
     }
 
@@ -189,9 +193,16 @@ impl End {
     fn of(status: io::Result<ExitStatus>) -> End {
         match status {
             Ok(status) => match status.code().and_then(ExitCode::of_child) {
+                Some(code @ ExitCode::Usage) => {
+                    End::Unstarted(code, "its config cannot be used; the log says why".into())
+                }
                 Some(code) => End::Over(code),
                 None if status.code() == Some(OVERRUN.into()) => {
                     End::Died(format!("{status}: more workers hung than supervisors.max_zombies"))
+                }
+                None if status.code() == Some(UNSTARTED.into()) => {
+                    let reason = format!("{status}: it could not be started; the log says why");
+                    End::Unstarted(ExitCode::Failed, reason)
                 }
                 None => End::Died(status.to_string()),
             },
@@ -209,28 +220,30 @@ mod tests {
     use std::os::windows::process::ExitStatusExt;
 
     #[cfg(unix)]
-    const ENDS: [(i32, &str); 8] = [
+    const ENDS: [(i32, &str); 9] = [
         (0, "0"),
         (1 << 8, "1"),
-        (2 << 8, "2"),
+        (2 << 8, "2 its config cannot be used; the log says why"),
         (130 << 8, "130"),
         (9, "signal: 9 (SIGKILL)"),
         (6, "signal: 6 (SIGABRT)"),
         (101 << 8, "exit status: 101"), // a panic of the main thread
         (75 << 8, "exit status: 75: more workers hung than supervisors.max_zombies"),
+        (71 << 8, "1 exit status: 71: it could not be started; the log says why"),
     ];
 
     /// Whoever terminates a process chooses its code, most often 1 or 0.
     #[cfg(windows)]
-    const ENDS: [(u32, &str); 8] = [
+    const ENDS: [(u32, &str); 9] = [
         (64, "0"),
         (65, "1"),
-        (66, "2"),
+        (66, "2 its config cannot be used; the log says why"),
         (194, "130"),
         (0, "exit code: 0"),
         (1, "exit code: 1"),
         (0xC000_0005, "exit code: 0xc0000005"), // an access violation
         (75, "exit code: 75: more workers hung than supervisors.max_zombies"),
+        (71, "1 exit code: 71: it could not be started; the log says why"),
     ];
 
     #[test]
@@ -238,6 +251,7 @@ mod tests {
         let end = |raw| match End::of(Ok(ExitStatus::from_raw(raw))) {
             End::Over(code) => code.number().to_string(),
             End::Died(reason) => reason,
+            End::Unstarted(code, reason) => format!("{} {reason}", code.number()),
         };
         for (raw, meant) in ENDS {
             assert_eq!(end(raw), meant);

@@ -76,7 +76,13 @@ fn latest(config: &Config) -> anyhow::Result<Vec<PublishedQuote>> {
     if config.bus.url == BusUrl::Local {
         return local_quotes::latest(config);
     }
-    let latest = Reader::connect(&config.bus)?.latest()?;
+    let mut reader = Reader::connect(&config.bus)?;
+    let (mut latest, save) = reader.latest_with_save()?;
+    if let Some(save) = save {
+        for quote in latest.quotes.iter_mut().filter(|quote| save.loaded.contains(&quote.symbol)) {
+            quote.timestamp = quote.timestamp.max(Some(save.saved_at));
+        }
+    }
     for (field, reason) in &latest.unreadable {
         log::warn!("{field}: {reason}");
     }

@@ -7,6 +7,7 @@ use super::systemd::Systemd;
 use super::{hold, lifeline, overrun, signals};
 use crossbeam_channel::{Receiver, Sender};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 use thor_stack::config::{Config, Flag};
@@ -15,6 +16,9 @@ use thor_stack::instance::InstanceLock;
 use thor_stack::os::memory;
 use thor_stack::supervise::{State, SupervisorStatus};
 use thor_stack::{Respawns, Stack, StackControl, StackError, StackHandle};
+
+/// Whether the stack of this process has come to run.
+static BEGUN: AtomicBool = AtomicBool::new(false);
 
 /// How long the supervisors may take to stop; then they are named and left behind.
 const SHUTDOWN: Duration = Duration::from_secs(10);
@@ -89,6 +93,11 @@ pub(crate) fn run_service(
     hold_and_run(options, Some(Stage::Alone), false, config, stopping)
 }
 
+/// Whether the stack has come to run in this process, however it ended.
+pub(crate) fn has_begun() -> bool {
+    BEGUN.load(Ordering::Relaxed)
+}
+
 fn hold_and_run(
     options: &RunOptions,
     stage: Option<Stage>,
@@ -103,6 +112,7 @@ fn hold_and_run(
     let served = Served::open(&lock, Arc::new(stack), &stopping.order, respawns)?;
     let systemd = Systemd::attend(&served.stack)?;
     announce(&served.stack);
+    BEGUN.store(true, Ordering::Relaxed);
     let printer = quotes.then(|| Printer {
         board: Arc::clone(served.stack.board()),
         json: false,

@@ -30,13 +30,10 @@ impl Stage {
         }
     }
 
-    /// What of `config` says where a detached process logs: never nowhere.
-    pub(crate) fn log(self, config: &Config) -> LogConfig {
-        match self {
-            // Its lines are few: they go where its standard error was opened for it.
-            Stage::Parent => LogConfig { file: None, ..config.log.clone() },
-            Stage::Child | Stage::Alone => LogConfig { file: Some(log_file(config)), ..config.log.clone() },
-        }
+    /// Where a detached process of `config` logs: never nowhere, and never to what its standard error was opened as, which
+    /// may have been moved aside since.
+    pub(crate) fn log(config: &Config) -> LogConfig {
+        LogConfig { file: Some(log_file(config)), ..config.log.clone() }
     }
 
     /// The same command line in a new process of this stage, which logs to the log file also what the system says of

@@ -8,6 +8,14 @@ use super::{Config, suggest};
 pub(super) const PREFIX: &str = "THOR_STACK_";
 /// Names the config file; no key of it.
 pub(super) const CONFIG: &str = "THOR_STACK_CONFIG";
+/// What `alarm.command` is told by variables, which this program may be run with by that very command.
+pub(crate) const ALARM_VARIABLES: [&str; 5] = [
+    "THOR_STACK_ALARM_AT",
+    "THOR_STACK_ALARM_MARKET",
+    "THOR_STACK_ALARM_KIND",
+    "THOR_STACK_ALARM_STATE",
+    "THOR_STACK_ALARM_MESSAGE",
+];
 /// Variables that are no keys of the config: the file's place, and the guard's word.
 const OTHERS: [&str; 2] = [CONFIG, "THOR_STACK_AUTO_START"];
 
@@ -23,7 +31,7 @@ pub(super) fn variable(key: &Key, name: &str) -> String {
 /// # Errors
 /// The variable is unknown.
 pub(super) fn key_of(name: &str, config: &Config) -> Result<Option<Vec<String>>, String> {
-    if OTHERS.contains(&name) {
+    if OTHERS.contains(&name) || ALARM_VARIABLES.contains(&name) {
         return Ok(None);
     }
     let known = all(config);

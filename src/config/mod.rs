@@ -47,6 +47,7 @@ pub use bus_url::{BusUrl, BusUrlError, redact};
 pub use calendar::CalendarOverride;
 pub use capture::{CaptureConfig, GraderConfig, SignalsConfig};
 pub use duration::{DurationError, format_duration, parse_duration};
+pub(crate) use environment::ALARM_VARIABLES;
 pub use guard::{GuardConfig, RequireRunMain};
 pub use instruments::{InstrumentConfig, Stats, TargetMode, Targets};
 pub use lease::LeaseConfig;

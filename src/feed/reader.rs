@@ -51,6 +51,9 @@ enum Recognised {
 /// The last save whose content was verified.
 struct Verified {
     stat: FileStat,
+    /// As it was when that stat was first seen: a file that says it was saved in the future would otherwise be a new
+    /// save at each reading.
+    saved_at: Timestamp,
     settled: bool,
     fingerprint: Fingerprint,
 }
@@ -147,11 +150,11 @@ impl WorkbookReader {
         let saved_again = stat != verified.stat;
         verified.stat = stat;
         verified.settled = stat.is_settled(now);
-        Ok(Recognised::Look(if saved_again {
-            Look::Confirmed { saved_at: stat.saved_at(now) }
-        } else {
-            Look::Unchanged
-        }))
+        if !saved_again {
+            return Ok(Recognised::Look(Look::Unchanged));
+        }
+        verified.saved_at = stat.saved_at(now);
+        Ok(Recognised::Look(Look::Confirmed { saved_at: verified.saved_at }))
     }
 
     /// Parses the whole file, which has been read and has this stat.
@@ -166,7 +169,9 @@ impl WorkbookReader {
         let (table, fingerprint) =
             parsed.map_err(|panic| Problem::Damaged(format!("its parser gave up ({panic})")))??;
         edge!("feed.parse.after", Problem::of_io);
-        self.verified = Some(Verified { stat, settled: stat.is_settled(now), fingerprint });
-        Ok(Look::Changed(table.into_sheet(stat.saved_at(now))))
+        let known = self.verified.as_ref().filter(|verified| verified.stat == stat);
+        let saved_at = known.map_or_else(|| stat.saved_at(now), |verified| verified.saved_at);
+        self.verified = Some(Verified { stat, saved_at, settled: stat.is_settled(now), fingerprint });
+        Ok(Look::Changed(table.into_sheet(saved_at)))
     }
 }

@@ -39,7 +39,15 @@ impl BusStatus {
 #[derive(Debug, Clone)]
 pub struct BusWatch {
     status: Arc<ArcSwap<BusStatus>>,
-    outages: Arc<Mutex<Vec<BusOutage>>>,
+    outages: Arc<Mutex<Outages>>,
+}
+
+#[derive(Debug, Default)]
+struct Outages {
+    /// Those that are over and that nobody has taken.
+    over: Vec<BusOutage>,
+    /// Whether one goes on: it ends with the next edition, whoever answers before that.
+    goes_on: bool,
 }
 
 /// A time in which nothing went out.
@@ -90,7 +98,7 @@ impl BusWatch {
     /// The outages that are over, once; the last 64 of them.
     #[must_use]
     pub fn take_outages(&self) -> Vec<BusOutage> {
-        std::mem::take(&mut *self.outages.lock())
+        std::mem::take(&mut self.outages.lock().over)
     }
 
     pub(super) fn succeeded(&self, at: Timestamp, took: Duration) {
@@ -101,23 +109,46 @@ impl BusWatch {
             last_publish_ms: Some(u64::try_from(took.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX)),
             ..BusStatus::clone(status)
         });
-        if before.is_down() {
-            let mut outages = self.outages.lock();
-            if outages.len() == KEPT {
-                outages.remove(0);
+        let mut outages = self.outages.lock();
+        if std::mem::take(&mut outages.goes_on) {
+            if outages.over.len() == KEPT {
+                outages.over.remove(0);
             }
-            outages.push(BusOutage { from: before.last_published_at, to: at });
+            outages.over.push(BusOutage { from: before.last_published_at, to: at });
         }
     }
 
     /// An edition did not go out. `connected` says whether the server answered all the same (another one holds the
     /// lock).
     pub(super) fn failed(&self, message: &str, connected: bool) {
+        self.outages.lock().goes_on |= !connected;
         self.status.rcu(|status| BusStatus {
             connected,
             last_error: Some(message.to_string()),
             failures: status.failures + 1,
             ..BusStatus::clone(status)
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Regression: a server that came back, and let another publish for a moment, left an outage that never ended.
+    #[test]
+    fn an_outage_ends_with_the_next_edition_whoever_answered_before() {
+        let watch = BusWatch::of("redis", "redis".into(), false);
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let edition = |second| watch.succeeded(at(second), Duration::from_millis(1));
+        edition(10);
+        watch.failed("refused", false);
+        watch.failed("another one holds the lock", true);
+        assert_eq!(watch.take_outages(), []);
+        edition(30);
+        assert_eq!(watch.take_outages(), [BusOutage { from: Some(at(10)), to: at(30) }]);
+        watch.failed("another one holds the lock", true);
+        edition(50);
+        assert_eq!(watch.take_outages(), [], "somebody published all the time");
     }
 }

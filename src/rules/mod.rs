@@ -29,4 +29,4 @@ pub mod vwap;
 
 pub use instrument::{DEFAULT_RULES, DefaultRules, InstrumentRules, RuleBook, RulesError};
 pub use limits::CaptureLimits;
-pub use observation::{Observation, elapsed};
+pub use observation::{Observation, age, elapsed};

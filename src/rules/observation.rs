@@ -22,13 +22,13 @@ impl Observation {
     /// The age at `now`: the time since the save (domain.md section 4).
     #[must_use]
     pub fn age(&self, now: Timestamp) -> Duration {
-        elapsed(self.saved_at, now)
+        age(self.saved_at, now)
     }
 
     /// For how long no field of the row has changed.
     #[must_use]
     pub fn unchanged_for(&self, now: Timestamp) -> Duration {
-        elapsed(self.unchanged_since, now)
+        age(self.unchanged_since, now)
     }
 }
 
@@ -37,4 +37,12 @@ impl Observation {
 pub fn elapsed(from: Timestamp, to: Timestamp) -> Duration {
     let elapsed = to.duration_since(from);
     if elapsed < SignedDuration::ZERO { Duration::ZERO } else { elapsed.unsigned_abs() }
+}
+
+/// How old at `now` is what was saved at `saved_at`. No save is later than the moment at which it is seen: where it is later
+/// than `now`, the wall clock was set back meanwhile, and it counts as old as that is much. With an age of zero, a feed that
+/// has stopped would be fresh until the clock is where it was before.
+#[must_use]
+pub fn age(saved_at: Timestamp, now: Timestamp) -> Duration {
+    now.duration_since(saved_at).unsigned_abs()
 }

@@ -5,11 +5,10 @@ use crate::config::{
     BusUrl, Config, INTRADAY_METRICS, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER, PREOPEN_BACKTEST, WEEK52,
 };
 use crate::lease::Lease;
-use crate::ledger::{Ledger, LedgerError, SqliteLedger, Standing};
+use crate::ledger::{Ledger, LedgerError, SqliteLedger};
 use crate::outlet::redis::RedisNotices;
 use crate::outlet::{NoNotices, Notices};
 use crate::supervise::{Clock, Worker, WorkerError};
-use crate::value::Symbol;
 use crate::workers::{
     Floor, IntradayMetrics, MarketOpenCapture, MarketOpenGrader, PreopenBacktest, Week52Monitor,
 };
@@ -114,9 +113,9 @@ impl Premises {
             return Ok(floor.clone());
         }
         let ledger = self.ledger().map_err(|error| WorkerError::from_error(&error))?;
-        recall(&self.board, &*ledger).map_err(|error| WorkerError::from_error(&error))?;
         let (config, board) = (Arc::clone(&self.config), Arc::clone(&self.board));
         let mut new = Floor::new(config, board, ledger, self.notices()?);
+        new.recall().map_err(|error| WorkerError::from_error(&error))?;
         new.absence_told = Arc::clone(&self.absence_told);
         if let Some(lease) = &self.lease {
             new.claims = Arc::<Lease>::clone(lease);
@@ -146,20 +145,13 @@ impl Premises {
     }
 }
 
-/// Tells `board` since when rows stood still when `ledger` was written last.
-fn recall(board: &Board, ledger: &dyn Ledger) -> Result<(), LedgerError> {
-    let row = |row: Standing| Some((Symbol::new(&row.symbol).ok()?, row.said, row.since));
-    board.remember(ledger.standing()?.into_iter().filter_map(row));
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::board::said;
-    use crate::ledger::Alive;
+    use crate::ledger::{Alive, Standing};
     use crate::supervise::{Generation, ManualClock};
-    use crate::value::{Quote, Sheet};
+    use crate::value::{Quote, Sheet, Symbol};
     use jiff::Timestamp;
 
     /// Regression: it was learnt with the first events of the stack, or a minute later; an open in between was captured

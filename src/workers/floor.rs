@@ -4,11 +4,11 @@ use crate::board::{Board, BoardQuote, BoardSnapshot};
 use crate::calendar::{Calendar, DayOverride, LiveCalendar, OVERRIDE_FILE_NAME, Overrides};
 use crate::config::{Config, MarketConfig};
 use crate::lease::{Claims, NoClaims};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, LedgerError, Standing};
 use crate::outlet::Notices;
 use crate::rules::{Observation, RuleBook};
 use crate::supervise::Waker;
-use crate::value::{History, Instruments, Market};
+use crate::value::{History, Instruments, Market, Symbol};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use parking_lot::Mutex;
@@ -70,6 +70,16 @@ impl Floor {
             absence_told: Arc::new(true.into()),
             config,
         }
+    }
+
+    /// Tells the board since when rows stood still when the ledger was written last.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn recall(&self) -> Result<(), LedgerError> {
+        let row = |row: Standing| Some((Symbol::new(&row.symbol).ok()?, row.said, row.since));
+        self.board.remember(self.ledger.standing()?.into_iter().filter_map(row));
+        Ok(())
     }
 
     /// Whether this open is this floor's to capture or to miss.

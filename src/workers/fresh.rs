@@ -2,7 +2,7 @@
 
 use super::Floor;
 use crate::board::BoardSnapshot;
-use crate::rules::elapsed;
+use crate::rules::age;
 use crate::value::{Quote, Symbol, TOTAL};
 use jiff::Timestamp;
 
@@ -20,7 +20,7 @@ pub(super) fn fresh<'a>(floor: &'a Floor, snapshot: &'a BoardSnapshot, at: Times
     let mut found: Vec<Fresh<'a>> = Vec::with_capacity(snapshot.quotes().len());
     for known in snapshot.quotes().iter().filter(|known| !known.stale) {
         let (quote, saved_at) = (&*known.quote, snapshot.saved_at(known));
-        if elapsed(saved_at, at) > floor.config.capture.max_quote_age {
+        if age(saved_at, at) > floor.config.capture.max_quote_age {
             continue;
         }
         let future = future_of(floor, &quote.symbol);

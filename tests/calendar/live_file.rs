@@ -35,8 +35,11 @@ impl Home {
 
     /// Whether New York has a session on 2026-11-30, as a worker sees it when it wakes.
     fn is_session(&self) -> bool {
-        let now: Timestamp = "2026-11-27T12:00:00Z".parse().unwrap();
-        let calendar = self.calendar.at(now);
+        self.is_session_at("2026-11-27T12:00:00Z")
+    }
+
+    fn is_session_at(&self, now: &str) -> bool {
+        let calendar = self.calendar.at(now.parse().unwrap());
         calendar.session_on(Market::USA, "2026-11-30".parse().unwrap()).unwrap().is_some()
     }
 
@@ -51,12 +54,36 @@ fn an_override_holds_from_the_next_look_on_and_goes_with_its_file() {
     assert!(home.is_session());
     home.write(USA_CLOSED);
     assert!(!home.is_session());
-    home.write(&USA_CLOSED.replace("11-30", "12-01"));
-    assert!(home.is_session(), "same length, same time stamp");
-    home.write(USA_CLOSED);
-    fs::remove_file(home.calendar.path()).unwrap();
+    home.write(&USA_CLOSED.replace("closed = true", "open = '10:00'\nclose = '11:00'"));
     assert!(home.is_session());
+    home.write(&format!("{}\n", USA_CLOSED.replace("true", "true # half past nine")));
+    assert!(!home.is_session());
+    home.write(&format!("{}\n", USA_CLOSED.replace("true", "true # half past ten ")));
+    assert!(!home.is_session(), "same length, same time stamp");
+    fs::remove_file(home.calendar.path()).unwrap();
+    assert!(!home.is_session(), "an editor may be replacing it");
+    assert!(home.is_session_at("2026-11-27T12:00:03Z"));
     assert_eq!(home.problems(), [""; 0]);
+}
+
+/// Regression: while an editor wrote the file anew, in place, it was empty, and a market that the user had closed was open,
+/// at its open of all times.
+#[test]
+fn a_file_that_is_being_written_opens_no_market() {
+    let home = Home::new();
+    let canada = USA_CLOSED.replace("USA", "Canada");
+    home.write(&format!("{canada}{USA_CLOSED}"));
+    assert!(!home.is_session());
+    for half in ["", &canada] {
+        home.write(half);
+        assert!(!home.is_session_at("2026-11-27T12:00:00Z"));
+        assert!(!home.is_session_at("2026-11-27T12:00:01Z"));
+        home.write(&format!("{canada}{USA_CLOSED}"));
+        assert!(!home.is_session_at("2026-11-27T12:00:05Z"));
+    }
+    home.write(&canada);
+    assert!(!home.is_session_at("2026-11-27T12:00:10Z"), "counted from when it was seen last");
+    assert!(home.is_session_at("2026-11-27T12:00:13Z"));
 }
 
 /// Half of the workers had the published calendar at their first look: a closed market was captured, and the rows of a
@@ -87,7 +114,8 @@ fn a_bad_file_keeps_what_was_and_says_why() {
     assert!(!home.is_session());
     assert_eq!(home.problems(), ["line 2: no market \"USB\"; did you mean \"USA\"?"]);
     home.write("");
-    assert!(home.is_session());
+    assert!(!home.is_session());
+    assert!(home.is_session_at("2026-11-27T12:00:03Z"));
     assert_eq!(home.problems(), [""; 0]);
 }
 

@@ -87,6 +87,33 @@ fn a_change_that_stat_hides_is_seen_in_the_end() {
     assert_eq!(quote(&seen.unwrap(), "ES").last.unwrap().to_string(), last.to_string());
 }
 
+/// Regression: the reading of every 200th look made a new save of it, whose quotes were fresh for as long again.
+#[test]
+fn a_file_from_the_future_is_one_save_however_often_it_is_read() {
+    let saved = Saved::workbook(&workbook(6835.25));
+    let file = std::fs::File::options().append(true).open(&saved.path).unwrap();
+    file.set_modified(std::time::SystemTime::now() + 10 * HOUR).unwrap();
+    let mut reader = reader(&saved.path, DEFAULT_RANGE);
+    let first = Timestamp::now();
+    let mut look_after = |seconds: i64| {
+        let now = first.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap();
+        reader.look(now, &mut |_| true).unwrap()
+    };
+    assert_eq!(sheet_of(Ok(look_after(0))).saved_at, first);
+    let mut reads = 0;
+    for second in 1..=400 {
+        match look_after(second) {
+            Look::Changed(sheet) => {
+                assert_eq!(sheet.saved_at, first, "{second} s later");
+                reads += 1;
+            }
+            Look::Confirmed { saved_at } => panic!("saved at {saved_at}, {second} s later"),
+            Look::Unchanged => {}
+        }
+    }
+    assert_eq!(reads, 2);
+}
+
 #[test]
 fn a_save_in_progress_is_waited_for_and_bounded() {
     let saved = Saved::workbook(&workbook(6835.0));

@@ -1,6 +1,6 @@
 //! Claims of opens between two hosts, against a real Redis.
 
-use crate::support::redis::RedisServer;
+use crate::support::redis::{RedisServer, bus};
 use jiff::civil::{Date, date};
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +41,29 @@ fn an_open_is_claimed_once_and_an_unfinished_claim_passes_on() {
     assert_eq!(alpha.captured_elsewhere("USA", DAY).unwrap(), None, "its own");
     let term: u64 = redis.cli(&["TTL", "thor:capture:USA:2025-11-28"]).parse().unwrap();
     assert!(term > 35 * 86_400, "outlives the days that are looked back for: {term} s");
+}
+
+/// Regression: no host could lead by the rights that the README gives, and no open was captured.
+#[test]
+fn the_least_rights_of_the_readme_are_enough_for_a_lease() {
+    let redis = RedisServer::start();
+    crate::outlet::redis_failures::least_rights(&redis);
+    let url = format!("redis://thor:s3cr3t@127.0.0.1:{}", redis.port());
+    let limited = |home: &str| {
+        let config = Config { bus: bus(&url), ..Config::at_home(home.into()) };
+        let server = || Box::new(RedisLease::new(&config).unwrap());
+        Lease::new(Duration::from_secs(60), Arc::new(SystemClock::new()), server(), server())
+    };
+    let (alpha, beta) = (limited("/alpha"), limited("/beta"));
+    alpha.turn();
+    alpha.turn();
+    beta.turn();
+    assert_eq!(beta.leader().map(|leader| leader.fence), Some(1), "it reads who holds it, and for how long");
+    assert_eq!(alpha.claim("USA", DAY), Claim::Granted);
+    alpha.captured("USA", DAY);
+    alpha.release(Duration::from_secs(5));
+    beta.turn();
+    assert!(matches!(beta.claim("USA", DAY), Claim::Captured(_)));
 }
 
 /// A suspended machine's clocks may say that its lease lasts; the server knows better.

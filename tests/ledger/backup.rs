@@ -19,7 +19,7 @@ fn a_backup_is_one_moment_of_a_ledger_in_use() {
     copied.verify().unwrap();
     assert_eq!(all(&copied), all(&ledger), "an older copy is replaced");
     assert_eq!(captured(&copied, &capture("Mexico", "2025-11-28")), 3, "a copy is a ledger");
-    assert!(!folder.path().join("copy.db.partial").exists());
+    assert_eq!(partial_copies(folder.path()), 0);
 }
 
 #[test]

@@ -18,6 +18,12 @@ pub(crate) fn open(path: &Path) -> SqliteLedger {
     SqliteLedger::open(path, clock()).unwrap()
 }
 
+/// How many copies that did not end lie in `folder`.
+pub(crate) fn partial_copies(folder: &Path) -> usize {
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name());
+    files.filter(|name| name.to_string_lossy().ends_with(".partial")).count()
+}
+
 pub(crate) fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::starting_at(NOW.parse().unwrap()))
 }

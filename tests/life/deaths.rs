@@ -27,6 +27,47 @@ fn a_killed_stack_runs_again_and_says_how_often_and_why() {
     life.is_free();
 }
 
+/// Regression: the parent took such a start for the stack's own decision and ended as well, so that nobody started it when the
+/// shortage had passed.
+#[test]
+fn a_start_again_that_the_system_refuses_is_tried_until_it_runs() {
+    let life = Life::new();
+    life.run(&["start"]).exits(0);
+    let (before, parent, socket) = (life.stack(), life.parent(), life.home().join("control.sock"));
+    signal(parent, "STOP");
+    signal(before, "KILL");
+    until("it is dead", || life.pid(Role::Stack).is_none());
+    std::fs::remove_file(&socket).unwrap();
+    std::fs::create_dir_all(socket.join("in the way")).unwrap();
+    signal(parent, "CONT");
+    let refused = "exit status: 71: it could not be started; the log says why; starting it again in 200ms";
+    until("it is refused", || life.log().contains(refused));
+    std::fs::remove_dir_all(&socket).unwrap();
+    assert_eq!(life.parent(), parent);
+    assert!(life.runs_again(before)["respawns"].as_u64() >= Some(2));
+    life.run(&["stop"]).exits(0);
+    life.is_free();
+}
+
+/// Regression: as above.
+#[test]
+fn a_config_that_was_broken_meanwhile_is_waited_for() {
+    let life = Life::new();
+    let config = life.world.file("config.toml", "");
+    life.run(&["--config", config.to_str().unwrap(), "start"]).exits(0);
+    let before = life.stack();
+    life.world.file("config.toml", "[workbok]\n");
+    signal(before, "KILL");
+    until("it is refused", || {
+        life.log().contains("the stack died: its config cannot be used; the log says why")
+    });
+    assert!(life.log().contains("workbok"), "{}", life.log());
+    life.world.file("config.toml", "");
+    assert!(life.runs_again(before)["respawns"].as_u64() >= Some(2));
+    life.run(&["stop"]).exits(0);
+    life.is_free();
+}
+
 /// What `catch_unwind` does not catch, each done to the poller of a stack that runs.
 #[cfg(feature = "failpoints")]
 mod uncaught {

@@ -32,6 +32,23 @@ fn a_home_is_made_for_its_user_alone() {
     life.run(&["start"]).exits(0);
     assert_eq!(fs::metadata(life.home()).unwrap().permissions().mode() & 0o777, 0o700);
     assert_eq!(fs::metadata(life.home().join("control.sock")).unwrap().permissions().mode() & 0o777, 0o600);
+    // Whoever comes first, with the ledger or with the log.
+    let seeds = life
+        .world
+        .file("seeds.csv", "future,high,high_date,low,low_date\nYM,48528,2025-11-12,36708,2025-04-07\n");
+    let log = life.home().join("../second/logs/stack.log");
+    for (home, arguments) in [
+        ("first", vec!["extremes", "seed", seeds.to_str().unwrap()]),
+        (
+            "second",
+            vec!["--set", &format!("log.file={}", log.display()), "markets", "--set", "log.level=trace"],
+        ),
+    ] {
+        let home = life.world.path(home);
+        let all: Vec<&str> = ["--home", home.to_str().unwrap()].into_iter().chain(arguments).collect();
+        life.world.run(&all).exits(0);
+        assert_eq!(fs::metadata(&home).unwrap().permissions().mode() & 0o777, 0o700, "{}", home.display());
+    }
 }
 
 #[test]

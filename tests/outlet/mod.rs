@@ -3,7 +3,7 @@
 mod contract;
 mod desk;
 mod redis_bounds;
-mod redis_failures;
+pub(crate) mod redis_failures;
 mod redis_lock;
 mod redis_notices;
 mod redis_publishing;

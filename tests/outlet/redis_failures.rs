@@ -142,7 +142,7 @@ fn passwords_open_the_server_and_are_never_shown() {
 }
 
 /// Makes the user `thor` of the README: the keys, channels and commands of the stack, and nothing else.
-pub(super) fn least_rights(server: &RedisServer) {
+pub(crate) fn least_rights(server: &RedisServer) {
     let readme = include_str!("../../README.md");
     let (_, rest) = readme.split_once("ACL SETUSER thor on >PASSWORD ").expect("the README names the rights");
     let (rights, _) = rest.split_once('\n').expect("in one line");

@@ -134,13 +134,16 @@ fn a_suspend_that_ends_before_an_open_does_not_miss_the_alarm() {
     });
 }
 
+/// Regression: the program refused the variables that its own alarm sets, so that no command could restart a worker by it.
 #[test]
 #[cfg(unix)] // a shell, because the test names one
 fn the_command_is_told_what_began_and_what_ended() {
     let folder = tempfile::tempdir().unwrap();
     let told = folder.path().join("told");
     let script = format!(
-        "printf '%s|%s|%s\\n' \"$THOR_STACK_ALARM_STATE\" \"$THOR_STACK_ALARM_MARKET\" \"$0\" >> {}",
+        "'{}' --home '{}' status; printf '%s|%s|%s|%s\\n' $? \"$THOR_STACK_ALARM_STATE\" \"$THOR_STACK_ALARM_MARKET\" \"$0\" >> {}",
+        env!("CARGO_BIN_EXE_thor-stack"),
+        folder.path().display(),
         told.display()
     );
     let command = ["sh", "-c", &script].map(str::to_owned).to_vec();
@@ -151,8 +154,8 @@ fn the_command_is_told_what_began_and_what_ended() {
     desk.goes_on_until("2025-11-28T14:30:30Z", "the second run", || lines(&told) == 2);
     let text = std::fs::read_to_string(&told).unwrap();
     let mut lines = text.lines();
-    assert!(lines.next().unwrap().starts_with("began|USA|USA not_fed began: 0 quotes"), "{text}");
-    assert!(lines.next().unwrap().starts_with("ended|USA|USA not_fed ended: "), "{text}");
+    assert!(lines.next().unwrap().starts_with("3|began|USA|USA not_fed began: 0 quotes"), "{text}");
+    assert!(lines.next().unwrap().starts_with("3|ended|USA|USA not_fed ended: "), "{text}");
 }
 
 #[test]

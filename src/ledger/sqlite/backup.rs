@@ -62,8 +62,9 @@ fn remove_if_there(path: &Path) -> Result<(), Failure> {
     }
 }
 
+/// Of this process alone: another may be copying to the same file.
 fn partial(to: &Path) -> PathBuf {
     let mut name = to.as_os_str().to_owned();
-    name.push(".partial");
+    name.push(format!(".{}.partial", std::process::id()));
     name.into()
 }

@@ -5,7 +5,7 @@
 
 use super::failure::Failure;
 use super::{PATIENCE, schema};
-use crate::os::file::for_libraries;
+use crate::os::file::{for_libraries, make_private_folder};
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 use std::path::Path;
 use std::time::Instant;
@@ -15,7 +15,7 @@ const CACHE_KIB: i64 = 512;
 
 pub(super) fn writable(path: &Path) -> Result<Connection, Failure> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        make_private_folder(folder)?;
     }
     let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     if connection.is_readonly(MAIN_DB)? {

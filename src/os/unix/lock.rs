@@ -22,17 +22,19 @@ impl LockFile {
         Ok(set_lock(&file)?.then_some(LockFile(file)))
     }
 
-    /// Whether `path` still leads to this file.
+    /// Whether `path` still leads to this file. A look that is refused (a share that does not answer) tells nothing.
     pub(crate) fn is_at(&self, path: &Path) -> bool {
         match (self.0.metadata(), fs::metadata(path)) {
             (Ok(own), Ok(found)) => (own.dev(), own.ino()) == (found.dev(), found.ino()),
-            _ => false,
+            (_, Err(error)) => error.kind() != io::ErrorKind::NotFound,
+            (Err(_), Ok(_)) => true,
         }
     }
 
-    /// Takes the lock again, which changes nothing where it is held; whether it is held now, and at `path`.
+    /// Takes the lock again, which changes nothing where it is held; whether it is held now, and at `path`. It is lost to
+    /// another process alone: a system that cannot tell leaves it as it was.
     pub(crate) fn relock(&self, path: &Path) -> bool {
-        self.is_at(path) && set_lock(&self.0).unwrap_or(false)
+        self.is_at(path) && set_lock(&self.0).unwrap_or(true)
     }
 }
 
@@ -69,5 +71,24 @@ fn whole_file() -> libc::flock {
         l_start: 0,
         l_len: 0,
         l_pid: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Regression: one look that a share did not answer ended a healthy stack.
+    #[test]
+    fn a_lock_is_lost_to_another_file_and_to_none_but_not_to_a_look_that_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let lock = LockFile::try_lock(&path).unwrap().unwrap();
+        assert!(lock.relock(&path));
+        assert!(lock.relock(&folder.path().join("a name that is too long".repeat(100))));
+        fs::remove_file(&path).unwrap();
+        assert!(!lock.relock(&path));
+        File::create(&path).unwrap();
+        assert!(!lock.relock(&path));
     }
 }

@@ -1,7 +1,7 @@
 //! The publisher's sign of life, which runs out when it ends.
 
 use super::token::this_process;
-use crate::board::BoardSnapshot;
+use crate::board::{BoardSnapshot, ForeignSave};
 use crate::outlet::PublisherTerms;
 use crate::value::Symbol;
 use jiff::Timestamp;
@@ -28,9 +28,15 @@ pub struct Heartbeat {
 }
 
 impl Heartbeat {
+    /// The save that it tells of, which loaded all rows of the workbook but those that it names; `rows`: whose quotes are
+    /// known.
+    pub(super) fn save<'a>(&self, rows: impl Iterator<Item = &'a Symbol>) -> Option<ForeignSave> {
+        let loaded = rows.filter(|symbol| !self.not_loaded.contains(symbol)).cloned().collect();
+        Some(ForeignSave { saved_at: self.saved_at?, loaded, not_loaded: self.not_loaded.clone() })
+    }
+
     pub(super) fn of(snapshot: &BoardSnapshot, terms: &PublisherTerms, now: Timestamp) -> Heartbeat {
         let process = this_process();
-        let age = |saved_at: Timestamp| now.duration_since(saved_at);
         Heartbeat {
             at: now,
             saved_at: snapshot.saved_at,
@@ -38,9 +44,7 @@ impl Heartbeat {
             pid: process.pid,
             version: env!("CARGO_PKG_VERSION").into(),
             quotes: snapshot.quotes().len(),
-            stale: snapshot.saved_at.is_none_or(|saved_at| {
-                age(saved_at).as_millis() > terms.stale_after.as_millis().cast_signed()
-            }),
+            stale: snapshot.is_stale(terms.stale_after, now),
             not_loaded: snapshot.not_loaded.to_vec(),
         }
     }

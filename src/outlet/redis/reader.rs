@@ -9,6 +9,7 @@ use super::request::Arguments;
 use super::script::text;
 use super::token::{Token, describe};
 use super::wire::Wire;
+use crate::board::ForeignSave;
 use crate::config::BusConfig;
 use crate::lease::Leader;
 use crate::outlet::{OutletError, PublishedQuote};
@@ -62,6 +63,23 @@ impl Reader {
     /// it.
     pub fn latest(&mut self) -> Result<LatestQuotes, OutletError> {
         self.ask(latest)
+    }
+
+    /// The latest quotes with the save that the publisher's sign of life tells of, if it gives any: rows that do not change
+    /// go out anew but once a minute, and are as fresh as that save all the same.
+    ///
+    /// # Errors
+    /// As [`Reader::latest`]. A sign of life that cannot be read confirms nothing.
+    pub fn latest_with_save(&mut self) -> Result<(LatestQuotes, Option<ForeignSave>), OutletError> {
+        // In this order: what the sign of life says of a save holds for rows that are read after it.
+        let heartbeat = self.heartbeat().unwrap_or_else(|error| {
+            log::warn!("{error}");
+            None
+        });
+        let latest = self.latest()?;
+        let ours = latest.quotes.iter().filter(|quote| quote.is_ours()).map(|quote| &quote.symbol);
+        let save = heartbeat.and_then(|heartbeat| heartbeat.save(ours));
+        Ok((latest, save))
     }
 
     /// The publisher's sign of life; `None` when none has been given for its term.

@@ -229,15 +229,12 @@ impl Subscriber {
     }
 
     /// The save that `heartbeat` tells of, if it is a later one.
-    fn save(&mut self, heartbeat: Heartbeat) -> Option<ForeignSave> {
-        let saved_at = heartbeat.saved_at.filter(|saved_at| self.confirmed < Some(*saved_at))?;
-        self.confirmed = Some(saved_at);
-        let loaded = self.live.iter().filter(|(_, workbooks)| **workbooks).map(|(symbol, _)| symbol.clone());
-        let mut loaded: HashSet<Symbol> = loaded.collect();
-        heartbeat.not_loaded.iter().for_each(|symbol| {
-            loaded.remove(symbol);
-        });
-        Some(ForeignSave { saved_at, loaded, not_loaded: heartbeat.not_loaded })
+    fn save(&mut self, heartbeat: &Heartbeat) -> Option<ForeignSave> {
+        if heartbeat.saved_at <= self.confirmed {
+            return None;
+        }
+        self.confirmed = heartbeat.saved_at;
+        heartbeat.save(self.live.iter().filter(|(_, workbooks)| **workbooks).map(|(symbol, _)| symbol))
     }
 
     fn subscribe(&mut self) -> Result<(), OutletError> {
@@ -288,7 +285,7 @@ impl Subscriber {
         self.live.retain(|symbol, _| there.contains(symbol));
         latest.quotes.iter().for_each(|quote| self.take(quote, &mut received));
         (self.said, self.confirmed) = (None, None); // what came back to the hash is confirmed too
-        received.save = said.and_then(|heartbeat| self.save(heartbeat));
+        received.save = said.and_then(|heartbeat| self.save(&heartbeat));
         Ok(received)
     }
 
@@ -327,7 +324,7 @@ impl Subscriber {
             }
             ["pong", ..] => {
                 self.asked_at = None;
-                let save = self.said.take().and_then(|heartbeat| self.save(heartbeat));
+                let save = self.said.take().and_then(|heartbeat| self.save(&heartbeat));
                 received.save = save.or(received.save.take());
             }
             _ => self.ignore("an answer that is no message".into()),

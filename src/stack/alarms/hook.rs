@@ -1,6 +1,7 @@
 //! The command that the user wants run when an alarm begins or ends.
 
 use super::{ALARMS, Alarm};
+use crate::config::ALARM_VARIABLES;
 use crate::supervise::thread::spawn_named;
 use crate::supervise::{Clock, Mono, SystemClock};
 use std::process::{Child, Command, Stdio};
@@ -106,14 +107,11 @@ fn prepared(command: &[String], News { alarm, has_ended }: &News) -> Command {
     let mut prepared = Command::new(&command[0]);
     let state = if *has_ended { "ended" } else { "began" };
     let market = alarm.market.as_deref().unwrap_or_default();
+    let at = alarm.at.to_string();
     prepared
         .args(&command[1..])
         .arg(format!("{market} {} {state}: {}", alarm.kind, alarm.message).trim_start())
-        .env("THOR_STACK_ALARM_AT", alarm.at.to_string())
-        .env("THOR_STACK_ALARM_MARKET", market)
-        .env("THOR_STACK_ALARM_KIND", alarm.kind.name())
-        .env("THOR_STACK_ALARM_STATE", state)
-        .env("THOR_STACK_ALARM_MESSAGE", &alarm.message)
+        .envs(ALARM_VARIABLES.into_iter().zip([&*at, market, alarm.kind.name(), state, &alarm.message]))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());

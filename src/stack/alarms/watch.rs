@@ -6,7 +6,7 @@ use crate::board::Board;
 use crate::calendar::{Calendar, LiveCalendar};
 use crate::config::{Config, EXCEL_POLLER, MARKET_OPEN_CAPTURE, MARKET_OPEN_GRADER, QUOTE_SUBSCRIBER};
 use crate::lease::Lease;
-use crate::rules::elapsed;
+use crate::rules::{age, elapsed};
 use crate::supervise::{Context, EventKind, Next, Roster, State, SupervisorStatus, Worker, WorkerError};
 use crate::value::Market;
 use crate::workers::calendar;
@@ -94,7 +94,7 @@ impl AlarmWatch {
     /// Why a capture would have nothing to capture, if that is so.
     fn hunger(&self, now: Timestamp) -> Option<String> {
         let (board, terms) = (self.board.snapshot(), &self.config.capture);
-        let is_fresh = |saved_at| elapsed(saved_at, now) <= terms.max_quote_age;
+        let is_fresh = |saved_at| age(saved_at, now) <= terms.max_quote_age;
         let fresh = board.quotes().iter().filter(|one| !one.stale && is_fresh(board.saved_at(one))).count();
         let needed = usize::try_from(terms.min_quotes).unwrap_or(usize::MAX).max(1);
         if fresh >= needed {
