@@ -158,8 +158,8 @@ def redis(maker, amount):
 
 def redis_fault(desk, kind):
     length = 0.05 + desk.dice.random() * 0.6
-    # Shorter ones, and slow answers, may pass between two editions.
-    certain = {"restart": 0.3, "cut": 0.3, "stall": 0.5, "partition": 0.5}
+    # Shorter ones, and slow answers, may pass between two editions, of a program that has to wait for a processor as well.
+    certain = {"restart": 0.45, "cut": 0.45, "stall": 0.55, "partition": 0.55}
     with desk.outage("bus_down") if length > certain.get(kind, 9.0) else contextlib.nullcontext():
         break_redis(desk, kind, length)
 

@@ -18,7 +18,7 @@ use thor_stack::supervise::{Clock, SystemClock};
 const PERIOD: Duration = Duration::from_secs(1);
 
 /// How long a stack that holds its home may take to listen before that is news.
-const STARTING: Duration = Duration::from_millis(500);
+const STARTING: Duration = Duration::from_secs(3);
 
 /// Clears a terminal and goes to its upper left corner.
 const CLEAR: &str = "\u{1b}[H\u{1b}[2J";

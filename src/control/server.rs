@@ -29,7 +29,7 @@ const MAX_CLIENTS: usize = 256;
 const REFUSED_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long a shutdown waits for the thread, which waits for nobody but may be inside an answer.
-const JOIN_TIME: Duration = Duration::from_secs(1);
+const JOIN_TIME: Duration = Duration::from_secs(3);
 
 /// A running control server. Dropping it shuts it down; drop it before the lock of its home.
 pub struct Server {

@@ -13,6 +13,7 @@ use super::vigil::Vigil;
 use super::worker::Factory;
 use super::{Context, FailureKind, Generation, Limit, Mono, Policy, Unstopped};
 use crate::sync::{self, AtomicU32, Mutex, Ordering, Receiver, Sender};
+use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -157,8 +158,13 @@ impl Cell {
     /// The record of a failure that happens now; the status has it from this moment, whatever becomes of the drop of
     /// the worker.
     pub(super) fn failure(&self, kind: FailureKind, message: String) -> Arc<Failure> {
+        self.failure_at(self.surroundings.clock.now(), kind, message)
+    }
+
+    /// The same of an earlier moment.
+    pub(super) fn failure_at(&self, at: Timestamp, kind: FailureKind, message: String) -> Arc<Failure> {
         let status = &self.surroundings.status;
-        let failure = Arc::new(self.failed(kind, message, status.phase()));
+        let failure = Arc::new(Failure { at, ..self.failed(kind, message, status.phase()) });
         status.update(|facts| facts.last_error = Some(Arc::clone(&failure)));
         failure
     }

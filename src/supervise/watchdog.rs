@@ -50,11 +50,12 @@ impl Start {
     /// Takes the worker's place from its thread and says when another thread begins.
     fn condemn(&mut self, stretch: Stretch, now: Mono, deadline: Duration, max_zombies: u32) {
         let (cell, lasted) = (&self.cell, now.since(stretch.since));
+        let at = cell.surroundings.clock.now(); // the evidence takes time
         let (phase, stack) = (cell.surroundings.status.phase(), evidence::of(stretch.thread));
         if !cell.abandon(stretch, phase.clone()) {
             return; // it has ended just now
         }
-        let failure = cell.failure(FailureKind::Hang, overdue(lasted, deadline));
+        let failure = cell.failure_at(at, FailureKind::Hang, overdue(lasted, deadline));
         let verdict = self.next_start(stretch, now);
         let too_many = cell.pulse.has_more_zombies_than(max_zombies);
         let retry_in = match verdict {

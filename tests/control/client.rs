@@ -35,7 +35,7 @@ fn a_socket_of_a_dead_stack_is_no_stack_even_while_its_forked_child_keeps_it_ope
     assert!(home.path().join("control.sock").exists());
     let began = Instant::now();
     assert!(matches!(Client::connect(home.path()), Err(ClientError::NotRunning { .. })));
-    assert!(began.elapsed() < Duration::from_secs(1));
+    assert!(began.elapsed() < Duration::from_secs(5));
     stack.end();
 }
 
@@ -55,7 +55,7 @@ fn a_stack_that_hangs_is_given_up_in_time() {
     let began = Instant::now();
     let error = served.client().request(&status(&["hang"]), Duration::from_millis(100)).unwrap_err();
     assert!(matches!(error, ClientError::TimedOut { .. }), "{error:?}");
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     served.fake.release();
 }
 

@@ -24,7 +24,7 @@ fn four_workers_have_one_stack_and_another_takes_over_when_its_worker_is_killed(
         let killed = Instant::now();
         until("another has the home", || site.holder().is_some_and(|pid| pid != holder), || host.log());
         let took = killed.elapsed();
-        assert!(took < Duration::from_secs(5), "one second of retry, on a busy machine: {took:?}");
+        assert!(took < Duration::from_secs(10), "one second of retry, on a busy machine: {took:?}");
         holder = site.one_stack(&host);
     }
     host.signal("TERM");

@@ -32,7 +32,7 @@ fn one_leads_the_other_takes_over_within_the_term_and_a_clean_stop_hands_over_at
     let taken = beta.is("running");
     let took = killed.elapsed();
     println!("taken over {took:?} after kill -9, the term is {TERM:?}");
-    assert!(took < TERM + Duration::from_millis(1_500), "{took:?}"); // two programs are started in between to look
+    assert!(took < TERM + Duration::from_secs(10), "{took:?}"); // two programs are started in between to look
     assert!(taken["leader"]["fence"].as_u64() > leading["leader"]["fence"].as_u64());
     eventually("the new leader publishes", || publisher(&redis) == Some(second.pid().into()));
     eventually("it knows who captured", || {

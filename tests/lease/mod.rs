@@ -17,7 +17,7 @@ use thor_stack::ledger::{Ledger, SessionFilter, SqliteLedger};
 use thor_stack::supervise::SystemClock;
 
 /// The term of the lease in these tests, seconds.
-const TTL: u64 = 2;
+const TTL: u64 = 4;
 
 /// A machine: a home, a workbook and a ledger of its own.
 struct Host {

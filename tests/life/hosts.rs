@@ -119,10 +119,10 @@ fn names_choose_and_a_wrong_one_is_told_whom_it_may_mean() {
 fn restart_says_who_has_restarted_and_who_hangs() {
     let host = Host::new();
     host.life.run(&["restart", "Failing"]).exits(0).prints("Failing restarted\n");
-    let ran = host.life.run(&["restart", "--timeout", "200ms"]);
+    let ran = host.life.run(&["restart", "--timeout", "3s"]);
     ran.exits(1)
         .prints("Failing restarted\n")
-        .says("Stuck has not restarted within 200ms: it is running (while");
+        .says("Stuck has not restarted within 3s: it is running (while");
     host.life.run(&["restart", "--no-wait", "Stuck"]).exits(0).prints("Stuck told to restart");
 }
 

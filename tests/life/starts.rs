@@ -14,9 +14,11 @@ fn start_is_ready_when_it_returns_and_stop_has_stopped() {
     life.run(&["start"]).exits(0).prints(&format!("started (pid {})", life.stack()));
     let status = life.status();
     assert_eq!((&status["state"], &status["pid"]), (&"running".into(), &life.stack().into()));
+    let is_starting = |status: &serde_json::Value| {
+        status["supervisors"].as_array().unwrap().iter().any(|one| one["state"] == "starting")
+    };
+    until("all are built", || !is_starting(&life.status())); // a new ledger waits for the disk
     assert_eq!((&status["respawns"], &status["parent"]), (&0.into(), &life.parent().into()));
-    let supervisors = status["supervisors"].as_array().unwrap();
-    assert!(supervisors.iter().all(|one| one["state"] != "starting"), "{supervisors:?}");
     assert_eq!((&status["leader"], &status["schema"]), (&serde_json::Value::Null, &1.into()));
     let before = life.stack();
     life.run(&["start"]).exits(0).prints(&format!("already running (pid {before})"));

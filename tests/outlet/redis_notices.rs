@@ -53,7 +53,7 @@ fn an_absent_server_fails_at_once_and_again_at_once_while_waiting() {
     for number in 1..200 {
         assert_eq!(put(&notices, number).unwrap_err().to_string(), first);
     }
-    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
 }
 
 /// Two workers, one stalled server: neither waits for much longer than one put may take.
@@ -70,7 +70,7 @@ fn a_stalled_server_holds_a_worker_back_for_the_bound_only() {
             threads.spawn(move || {
                 let started = Instant::now();
                 put(notices, number).unwrap_err();
-                assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+                assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
             });
         }
     });

@@ -72,9 +72,9 @@ fn a_hang_is_recorded_once_and_its_gap_lasts_until_another_thread_has_succeeded(
     });
     let gaps = house.gaps();
     assert_eq!((gaps.len(), gaps[0].reason), (1, GapReason::Hang));
-    // The clock may move on between the verdict and its record.
+    // The clock may move on between the verdict and its time.
     let began = at("2025-11-28T15:00:00Z");
-    assert!(began <= gaps[0].started_at && gaps[0].started_at < began + secs(5), "{gaps:?}");
+    assert!(began <= gaps[0].started_at && gaps[0].started_at < began + secs(60), "{gaps:?}");
     drop(release);
     assert!(stack.shutdown(secs(5)).is_clean());
 }

@@ -46,7 +46,17 @@ fn a_redis_that_is_down_is_a_gap_from_the_last_edition_to_the_next() {
     let save = |n| WorkbookWriter::of_size(3, n).save(&book);
     save(1);
     let url = format!("bus.url={}", redis.unix_url());
-    let arguments = ["run", "--workbook", "book.xlsx", "--set", &url, "--set", "workbook.interval=100ms"];
+    let arguments = [
+        "run",
+        "--workbook",
+        "book.xlsx",
+        "--set",
+        &url,
+        "--set",
+        "workbook.interval=100ms",
+        "--set",
+        "bus.timeout=5s",
+    ];
     let mut stack = world.start(&arguments);
     let bus = || world.run(&["status", "--json"]).json()["bus"].clone();
     until("published", || bus()["last_published_at"].is_string());

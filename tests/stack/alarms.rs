@@ -4,13 +4,17 @@ use super::until;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use thor_stack::config::{Config, MARKET_OPEN_CAPTURE};
+use thor_stack::config::{Config, MARKET_OPEN_CAPTURE, SupervisorConfig};
 use thor_stack::ledger::SqliteLedger;
 use thor_stack::supervise::{Clock, Event, EventKind, Generation, ManualClock, State};
 use thor_stack::value::{Quote, Sheet, Symbol};
 use thor_stack::{Alarm, AlarmKind, Stack, StackHandle};
 
-const NEW_YORK_OPENS: &str = "2025-11-28T14:30:00Z";
+/// A second before New York opens: from the open on, the next one is Monday's.
+const NEW_YORK_OPENS_SOON: &str = "2025-11-28T14:29:59Z";
+
+/// How long each second of the clock lasts, so that a thread that has to wait for a processor sees them.
+const A_SECOND: Duration = Duration::from_millis(15);
 
 /// A stack that captures New York's opens, under a manual clock.
 struct Desk {
@@ -29,6 +33,9 @@ impl Desk {
         let ledger = Arc::new(SqliteLedger::in_memory(Arc::new(clock.clone())).unwrap());
         let mut config = Config::at_home("no such folder".into());
         config.markets.retain(|market| market.name == "USA");
+        // A clock that leaps finds whoever is in a cycle past its deadline.
+        let capture = SupervisorConfig { deadline: None, ..config.supervisor(MARKET_OPEN_CAPTURE) };
+        config.supervisors.insert(MARKET_OPEN_CAPTURE.into(), capture);
         set(&mut config);
         let builder = Stack::builder(config).clock(Arc::new(clock.clone())).ledger(ledger);
         let stack = builder.only([MARKET_OPEN_CAPTURE]).start().unwrap();
@@ -52,6 +59,7 @@ impl Desk {
             let done = found();
             if !done && self.clock.now() < end {
                 self.clock.advance(Duration::from_secs(1));
+                std::thread::park_timeout(A_SECOND);
             }
             done
         });
@@ -76,7 +84,7 @@ impl Desk {
 fn an_open_without_fresh_quotes_is_alarmed_a_minute_before_it_and_the_end_is_said_once() {
     let desk = Desk::at("2025-11-28T14:27:00Z");
     assert_eq!(desk.alarms(), []);
-    desk.goes_on_until(NEW_YORK_OPENS, "an alarm", || !desk.alarms().is_empty());
+    desk.goes_on_until(NEW_YORK_OPENS_SOON, "an alarm", || !desk.alarms().is_empty());
     let alarm = desk.alarms().remove(0);
     assert_eq!((alarm.market.as_deref(), alarm.kind), (Some("USA"), AlarmKind::NotFed));
     assert!(alarm.at >= "2025-11-28T14:29:00Z".parse().unwrap(), "{alarm:?}");
@@ -107,14 +115,14 @@ fn closed_is_quiet() {
 fn a_supervisor_that_backs_off_before_an_open_is_alarmed_with_its_reason() {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("ledger.db"), "a shopping list").unwrap();
-    let clock = ManualClock::starting_at("2025-11-28T14:28:00Z".parse().unwrap());
+    let clock = ManualClock::starting_at("2025-11-28T14:27:00Z".parse().unwrap());
     let mut config = Config::at_home(home.path().into());
     config.markets.retain(|market| market.name == "USA");
     let stack =
         Stack::builder(config).clock(Arc::new(clock.clone())).only([MARKET_OPEN_CAPTURE]).start().unwrap();
     let desk = Desk { events: stack.events(), clock, stack };
     until("it backs off", || desk.stack.supervisors().iter().any(|one| one.state == State::BackingOff));
-    desk.goes_on_until(NEW_YORK_OPENS, "an alarm", || {
+    desk.goes_on_until(NEW_YORK_OPENS_SOON, "an alarm", || {
         desk.save();
         !desk.alarms().is_empty()
     });
@@ -129,7 +137,7 @@ fn a_suspend_that_ends_before_an_open_does_not_miss_the_alarm() {
     let desk = Desk::at("2025-11-28T04:00:00Z");
     // Ten hours at once on the wall clock, none on the monotonic one.
     desk.clock.step_wall_clock("2025-11-28T14:29:10Z".parse().unwrap());
-    desk.goes_on_until(NEW_YORK_OPENS, "an alarm", || {
+    desk.goes_on_until(NEW_YORK_OPENS_SOON, "an alarm", || {
         desk.alarms().iter().any(|alarm| alarm.kind == AlarmKind::NotFed)
     });
 }
@@ -147,9 +155,9 @@ fn the_command_is_told_what_began_and_what_ended() {
         told.display()
     );
     let command = ["sh", "-c", &script].map(str::to_owned).to_vec();
-    let desk = Desk::with("2025-11-28T14:28:30Z", |config| config.alarm.command = command);
+    let desk = Desk::with("2025-11-28T14:27:00Z", |config| config.alarm.command = command);
     let lines = |path: &Path| std::fs::read_to_string(path).unwrap_or_default().lines().count();
-    desk.goes_on_until(NEW_YORK_OPENS, "the first run", || lines(&told) == 1);
+    desk.goes_on_until(NEW_YORK_OPENS_SOON, "the first run", || lines(&told) == 1);
     desk.save();
     desk.goes_on_until("2025-11-28T14:30:30Z", "the second run", || lines(&told) == 2);
     let text = std::fs::read_to_string(&told).unwrap();
@@ -161,8 +169,8 @@ fn the_command_is_told_what_began_and_what_ended() {
 #[test]
 fn a_command_that_cannot_be_run_costs_a_log_line_and_no_alarm() {
     let command = vec!["no such program".to_owned()];
-    let desk = Desk::with("2025-11-28T14:28:30Z", |config| config.alarm.command = command);
-    desk.goes_on_until(NEW_YORK_OPENS, "an alarm", || !desk.alarms().is_empty());
+    let desk = Desk::with("2025-11-28T14:27:00Z", |config| config.alarm.command = command);
+    desk.goes_on_until(NEW_YORK_OPENS_SOON, "an alarm", || !desk.alarms().is_empty());
     assert!(desk.stack.shutdown(Duration::from_secs(5)).is_clean());
 }
 
@@ -192,6 +200,6 @@ fn an_open_that_an_override_brings_nearer_is_alarmed_too() {
     let session =
         "[[calendar.override]]\nmarket = \"USA\"\ndate = 2025-11-29\nopen = \"10:02\"\nclose = \"16:00\"\n";
     std::fs::write(home.path().join("calendar.toml"), session).unwrap();
-    desk.goes_on_until("2025-11-29T15:02:00Z", "an alarm", || !desk.alarms().is_empty());
+    desk.goes_on_until("2025-11-29T15:01:59Z", "an alarm", || !desk.alarms().is_empty());
     assert_eq!(desk.alarms()[0].kind, AlarmKind::NotFed);
 }

@@ -44,7 +44,7 @@ fn the_second_signal_ends_at_once_what_the_first_waits_for() {
     let asked = std::time::Instant::now();
     stack.signal("INT");
     assert_eq!(stack.end(), Some(130));
-    assert!(asked.elapsed() < std::time::Duration::from_secs(2), "{:?}", asked.elapsed());
+    assert!(asked.elapsed() < std::time::Duration::from_secs(8), "{:?}", asked.elapsed());
 }
 
 #[test]

@@ -162,22 +162,26 @@ fn a_restart_by_command_does_not_wait_for_the_back_off_of_a_hung_worker() {
 
 #[test]
 fn a_drop_that_hangs_is_replaced_after_the_crash_before_it_was_told() {
-    struct SlowEnd(Receiver<()>, bool);
+    struct SlowEnd(Receiver<()>, Sender<()>, bool);
     impl Worker for SlowEnd {
         fn cycle(&mut self, _: &Context) -> Result<Next, WorkerError> {
-            if self.1 { Err(WorkerError::new("no rows")) } else { Ok(Next::OnWake) }
+            if self.2 { Err(WorkerError::new("no rows")) } else { Ok(Next::OnWake) }
         }
     }
     impl Drop for SlowEnd {
         fn drop(&mut self) {
+            self.1.send(()).ok();
             self.0.recv().ok();
         }
     }
     let (release, held) = crossbeam_channel::bounded::<()>(0);
-    let factory =
-        move |ctx: &Context| -> Built { Ok(Box::new(SlowEnd(held.clone(), ctx.generation().number() == 1))) };
+    let (ending, ends) = crossbeam_channel::unbounded();
+    let factory = move |ctx: &Context| -> Built {
+        Ok(Box::new(SlowEnd(held.clone(), ending.clone(), ctx.generation().number() == 1)))
+    };
     let house = House::new().with("Poller", ten_seconds(), factory).start();
     assert_eq!(house.failed().1, "no rows");
+    ends.recv_timeout(PATIENCE).unwrap();
     house.clock.advance(secs(11));
     let retry_in = hung(&house).3.unwrap();
     assert!(retry_in >= secs(3), "the second failure in a row: {retry_in:?}");
@@ -241,7 +245,7 @@ fn shutdown_names_a_zombie_at_once_and_one_that_hangs_unseen_at_the_deadline() {
     let named: Vec<&str> = report.not_stopped.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(named, ["Poller", "Poller"], "the one in the place, and the zombie before it");
     assert!(report.not_stopped.iter().all(|one| one.phase.as_deref() == Some("reading row 812")));
-    assert!(report.took < secs(2), "{report}");
+    assert!(report.took < secs(10), "{report}");
     assert!(second.is_revoked());
     drop(stuck);
 }

@@ -180,9 +180,8 @@ fn trips() -> Result<Next, WorkerError> {
 fn a_panic_tells_its_place_and_its_stack_which_is_named_only_when_it_is_printed() {
     let trace = failure_of(|_| trips()).trace.clone().unwrap();
     assert!(trace.location.contains("panics.rs:"), "{trace:?}");
-    let began = Instant::now();
     let unresolved = format!("{trace:?} {:?}", trace.stack);
-    assert!(began.elapsed() < Duration::from_millis(5), "{unresolved}");
+    assert!(!unresolved.contains("trips"), "{unresolved}");
     let frames = trace.stack.to_string();
     assert!(frames.lines().next().unwrap().contains("trips"), "{frames}");
     assert!(!frames.contains("rust_begin_unwind") && !frames.contains("catch_unwind"), "{frames}");

@@ -23,7 +23,7 @@ fn sleepers_and_those_in_back_off_stop_at_once_in_reverse_order() {
     }
     let report = house.running.shutdown(PATIENCE);
     assert_eq!(report.stopped, ["PreOpen", "Week52", "Capture", "Grader", "Poller"]);
-    assert!(report.is_clean() && report.took < secs(2), "{report}");
+    assert!(report.is_clean() && report.took < secs(10), "{report}");
     assert!(house.running.status().iter().all(|status| status.state == State::Stopped));
 }
 
@@ -47,7 +47,10 @@ fn one_that_is_stuck_is_named_and_does_not_keep_the_others() {
         .start();
     let token: Generation = token.recv_timeout(PATIENCE).unwrap();
     let answer = house.running.restart("Poller").unwrap();
-    let report = house.running.shutdown(Duration::from_millis(50));
+    for name in ["Capture", "Grader"] {
+        house.in_state(name, State::Waiting);
+    }
+    let report = house.running.shutdown(secs(1));
     assert_eq!(report.stopped, ["Capture", "Grader"]);
     assert!(
         report.to_string().ends_with("; did not stop: Poller (while talking to a frozen Excel)"),

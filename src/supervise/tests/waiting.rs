@@ -96,12 +96,16 @@ fn timers_in_six_seconds_of(policy: &Policy, nexts: &[Next], each: usize) -> usi
             seen
         })
         .collect();
-    let _running = supervisors.start().unwrap();
+    let running = supervisors.start().unwrap();
     cycles.iter().for_each(|seen| assert_eq!(next_cycle(seen), 1));
+    let is_at_rest = || running.status().iter().all(|one| one.state == State::Waiting);
+    while !is_at_rest() {
+        a_moment();
+    }
     let settled = || {
         let mut before = usize::MAX;
         while std::mem::replace(&mut before, timers.load(Ordering::SeqCst)) != before {
-            (0..50).for_each(|_| a_moment());
+            (0..200).for_each(|_| a_moment());
         }
         before
     };
