@@ -204,7 +204,9 @@ impl Board {
         let mut last_seq = self.last_seq.lock();
         generation.check()?;
         let old = self.current.load_full();
-        let saved_at = incoming.iter().map(|foreign| foreign.saved_at).chain(old.saved_at).max();
+        // A save later than now is none any more: the clock was set back.
+        let known = old.saved_at.filter(|saved_at| *saved_at <= now);
+        let saved_at = incoming.iter().map(|foreign| foreign.saved_at).chain(known).max().or(old.saved_at);
         let news: HashMap<&Symbol, &ForeignQuote> =
             incoming.iter().map(|foreign| (&foreign.quote.symbol, foreign)).collect();
         let mut draft = Draft::new(&mut last_seq, old.quotes.len() + incoming.len());
@@ -248,12 +250,14 @@ impl Board {
         let mut last_seq = self.last_seq.lock();
         generation.check()?;
         let old = self.current.load_full();
+        // Later than what is known, which is later than now where the clock was set back.
+        let is_later = |known: Timestamp| known < save.saved_at || (now < known && save.saved_at != known);
         let is_news = |known: &BoardQuote| {
             known.foreign.is_some()
                 && save.loaded.contains(&known.quote.symbol)
-                && old.saved_at(known) < save.saved_at
+                && is_later(old.saved_at(known))
         };
-        let is_latest = old.saved_at.is_none_or(|latest| latest < save.saved_at);
+        let is_latest = old.saved_at.is_none_or(is_later);
         if !is_latest && *old.not_loaded == *save.not_loaded && !old.quotes.iter().any(|known| is_news(known))
         {
             return Ok(silent(old, now));

@@ -91,6 +91,7 @@ impl Parent<'_> {
                 Ok(End::Over(code)) => return Ok(code),
                 Ok(End::Unstarted(code, _)) if self.respawns.respawns == 0 => return Ok(code),
                 Ok(End::Died(reason) | End::Unstarted(_, reason)) => reason,
+                Err(error) if self.respawns.respawns == 0 => return Err(error),
                 Err(error) => format!("could not be started: {error:#}"),
             };
             if self.clock.mono().since(began) >= STABLE {
@@ -122,7 +123,10 @@ impl Parent<'_> {
         let pid = child.id();
         // Where it is gone already, waiting for it tells why.
         lifeline::tell(&mut child, &self.respawns).ok();
-        let ended = ended(child).context("starting the thread that waits for the stack")?;
+        let ended =
+            ended(child).context("starting the thread that waits for the stack").inspect_err(|_| {
+                process::terminate(pid).ok(); // nobody would see it end
+            })?;
         select! {
             recv(ended) -> status => Ok(End::of(status.context("the thread that waits is gone")?)),
             recv(self.stop) -> _ => self.stop(pid, &ended),

@@ -53,6 +53,12 @@ pub trait Clock: Send + Sync {
     fn asleep(&self) -> Duration {
         Duration::ZERO
     }
+
+    /// How long ago the machine was started: until the network has set it, its wall clock may be hours wrong. For ever where
+    /// the system does not tell.
+    fn since_boot(&self) -> Duration {
+        Duration::MAX
+    }
 }
 
 /// The system's clocks.
@@ -98,6 +104,10 @@ impl Clock for SystemClock {
 
     fn asleep(&self) -> Duration {
         crate::os::sleep::asleep()
+    }
+
+    fn since_boot(&self) -> Duration {
+        crate::os::sleep::since_boot()
     }
 }
 
@@ -164,6 +174,8 @@ struct ManualState {
     timers: Vec<(Mono, Sender<Instant>)>,
     /// The last time in which nobody could run.
     standstill: (Mono, Mono),
+    /// When the machine was started, if that is known.
+    booted_at: Option<Mono>,
 }
 
 impl ManualClock {
@@ -171,7 +183,14 @@ impl ManualClock {
     #[must_use]
     pub fn starting_at(now: Timestamp) -> ManualClock {
         let (mono, timers) = (Mono::default(), Vec::new());
-        let state = ManualState { now, mono, asleep: Duration::ZERO, timers, standstill: (mono, mono) };
+        let state = ManualState {
+            now,
+            mono,
+            asleep: Duration::ZERO,
+            timers,
+            standstill: (mono, mono),
+            booted_at: None,
+        };
         ManualClock { state: Arc::new(Mutex::new(state)) }
     }
 
@@ -198,6 +217,12 @@ impl ManualClock {
         let mut state = self.state.lock();
         state.asleep = state.asleep.saturating_add(duration);
         state.now = state.now.checked_add(duration).unwrap_or(Timestamp::MAX);
+    }
+
+    /// Starts the machine at this moment.
+    pub fn boot(&self) {
+        let mut state = self.state.lock();
+        state.booted_at = Some(state.mono);
     }
 
     /// The earliest deadline that a timer waits for, if any does.
@@ -237,6 +262,11 @@ impl Clock for ManualClock {
 
     fn asleep(&self) -> Duration {
         self.state.lock().asleep
+    }
+
+    fn since_boot(&self) -> Duration {
+        let state = self.state.lock();
+        state.booted_at.map_or(Duration::MAX, |at| state.mono.since(at))
     }
 
     fn timer(&self, deadline: Mono) -> Receiver<Instant> {

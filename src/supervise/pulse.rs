@@ -16,8 +16,8 @@ pub(super) struct Pulse {
     keeper: Waker,
     /// Since when everything has been in time, in nanoseconds.
     steady_since: AtomicU64,
-    /// When a timer that came late was last seen, in nanoseconds.
-    late_at: AtomicU64,
+    /// The standstill that was told last.
+    told: Mutex<Option<Standstill>>,
     /// Wall clock less monotonic clock, in milliseconds.
     offset: AtomicI64,
     /// The shortest deadline decides how late is late, in nanoseconds.
@@ -30,13 +30,22 @@ pub(super) struct Pulse {
     pub(super) overrun: AtomicBool,
 }
 
+/// A time in which nobody could run.
+#[derive(Debug, Clone, Copy)]
+struct Standstill {
+    /// When the timer that told of it was due.
+    since: Mono,
+    /// When that timer came.
+    seen: Mono,
+}
+
 impl Pulse {
     pub(super) fn new(clock: &dyn Clock, keeper: Waker) -> Pulse {
         Pulse {
             look_at: AtomicU64::new(0),
             keeper,
             steady_since: AtomicU64::new(0),
-            late_at: AtomicU64::new(0),
+            told: Mutex::default(),
             offset: AtomicI64::new(offset(clock)),
             tolerance: AtomicU64::new(nanos(GAP)),
             sleepers: Mutex::default(),
@@ -63,10 +72,7 @@ impl Pulse {
         let offset = offset(clock);
         let jumped = offset.abs_diff(self.offset.swap(offset, Ordering::Relaxed));
         let now = clock.mono();
-        // All timers that were due in a standstill come after it; the first of them is news, whether or not another came
-        // before it that was in time and told of the clock. The others change nothing.
-        let is_first = || self.late_at.fetch_max(nanos(now.0), Ordering::SeqCst) <= nanos(due.0);
-        let stood_still = late > tolerance && is_first();
+        let stood_still = late > tolerance && self.is_news(due, now, tolerance);
         if !stood_still && jumped < 1_000 {
             return None;
         }
@@ -75,6 +81,20 @@ impl Pulse {
             sleeper.wake();
         }
         Some((late, Duration::from_millis(jumped)))
+    }
+
+    /// All timers that were due in a standstill come after it, in any order. The first of them is news, and so is one that
+    /// was due much earlier than those before it: the standstill is longer than they told. The others change nothing.
+    fn is_news(&self, due: Mono, now: Mono, tolerance: Duration) -> bool {
+        let mut told = self.told.lock();
+        let is_news = match *told {
+            Some(known) if due < known.seen => due.plus(tolerance) < known.since,
+            _ => true,
+        };
+        if is_news {
+            *told = Some(Standstill { since: due, seen: now });
+        }
+        is_news
     }
 
     /// What has been going on since `since` has been in time from here on.
@@ -141,5 +161,31 @@ fn offset(clock: &dyn Clock) -> i64 {
             return now.as_millisecond().saturating_sub(mono);
         }
         mono = after;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::supervise::ManualClock;
+
+    /// Regression: the timer that came first had been due late in the standstill, and the others, which told of all of it,
+    /// were not heard: eight seconds of it were taken for one, and in no gap.
+    #[test]
+    fn a_standstill_is_as_long_as_its_latest_timer_tells() {
+        let clock = ManualClock::starting_at("2025-11-28T14:30:00Z".parse().unwrap());
+        let pulse = Pulse::new(&clock, Waker::channel().0);
+        let secs = Duration::from_secs;
+        let due = |after| Mono(secs(after));
+        let told = |after| pulse.beat(&clock, due(after)).map(|(late, _)| late);
+        clock.stand_still(secs(8));
+        assert_eq!(told(7), Some(secs(1)));
+        assert_eq!(told(7), None, "the same again");
+        assert_eq!(told(1), Some(secs(7)), "it is longer than that");
+        assert_eq!(told(5), None);
+        clock.advance(secs(10));
+        assert_eq!(told(18), None, "in time");
+        clock.stand_still(secs(2));
+        assert_eq!(told(18), Some(secs(2)), "another one");
     }
 }

@@ -136,10 +136,33 @@ pub fn observe(snapshot: &BoardSnapshot, quote: &BoardQuote) -> Observation {
     }
 }
 
-/// Everything on the board, in sheet order.
+/// The future whose prices `quote` gives: its own symbol's, if a quote of that is on the board, else the first of its
+/// aliases'. Fresh or not: a future that changed over while its own quote ages would be entered at one price and graded by
+/// another. A symbol of no known future is its own; `None`: another quote gives that future's prices.
 #[must_use]
-pub fn observations(snapshot: &BoardSnapshot) -> Vec<Observation> {
-    snapshot.quotes().iter().map(|quote| observe(snapshot, quote)).collect()
+pub(super) fn priced_by<'a>(
+    instruments: &'a Instruments,
+    snapshot: &BoardSnapshot,
+    quote: &'a BoardQuote,
+) -> Option<&'a str> {
+    let symbol = &quote.quote.symbol;
+    let future = instruments.canonical(symbol).unwrap_or(symbol.as_str());
+    if future == symbol.as_str() {
+        return Some(future);
+    }
+    let gives = |other: &Arc<BoardQuote>| instruments.canonical(&other.quote.symbol) == Some(future);
+    let is_own = |other: &&Arc<BoardQuote>| other.quote.symbol.as_str() == future;
+    let others = snapshot.quotes();
+    let giver = others.iter().find(is_own).or_else(|| others.iter().find(|other| gives(other)))?;
+    (giver.quote.symbol == *symbol).then_some(future)
+}
+
+/// Everything on the board that gives a future's prices, in sheet order.
+#[must_use]
+pub fn observations(instruments: &Instruments, snapshot: &BoardSnapshot) -> Vec<Observation> {
+    let quotes = snapshot.quotes().iter();
+    let given = quotes.filter(|quote| priced_by(instruments, snapshot, quote).is_some());
+    given.map(|quote| observe(snapshot, quote)).collect()
 }
 
 /// Wakes one worker of this process when another has work for it.

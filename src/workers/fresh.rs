@@ -1,6 +1,7 @@
 //! The fresh quotes on the board, by future.
 
 use super::Floor;
+use super::floor::priced_by;
 use crate::board::BoardSnapshot;
 use crate::rules::age;
 use crate::value::{Quote, Symbol, TOTAL};
@@ -14,8 +15,8 @@ pub(super) struct Fresh<'a> {
     pub(super) saved_at: Timestamp,
 }
 
-/// The quotes of `snapshot` that are fresh at `at` (`capture.max_quote_age`), in sheet order: each future once, under
-/// its own name if the sheet has that, else under the first of its aliases, as the capture takes them.
+/// The quotes of `snapshot` that are fresh at `at` (`capture.max_quote_age`), in sheet order: each future once, as the
+/// capture takes them.
 pub(super) fn fresh<'a>(floor: &'a Floor, snapshot: &'a BoardSnapshot, at: Timestamp) -> Vec<Fresh<'a>> {
     let mut found: Vec<Fresh<'a>> = Vec::with_capacity(snapshot.quotes().len());
     for known in snapshot.quotes().iter().filter(|known| !known.stale) {
@@ -23,13 +24,9 @@ pub(super) fn fresh<'a>(floor: &'a Floor, snapshot: &'a BoardSnapshot, at: Times
         if age(saved_at, at) > floor.config.capture.max_quote_age {
             continue;
         }
-        let future = future_of(floor, &quote.symbol);
-        let twin = found.iter().position(|other| other.future == future);
-        match twin {
-            _ if future == TOTAL => {} // no symbol may take its name
-            None => found.push(Fresh { future, quote, saved_at }),
-            Some(twin) if quote.symbol.as_str() == future => found[twin] = Fresh { future, quote, saved_at },
-            Some(_) => {}
+        match priced_by(&floor.instruments, snapshot, known) {
+            Some(TOTAL) | None => {} // no symbol may take its name
+            Some(future) => found.push(Fresh { future, quote, saved_at }),
         }
     }
     found

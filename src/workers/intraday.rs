@@ -25,6 +25,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+/// How many updates are kept while the ledger does not say which rows there are.
+const UNHEARD: usize = 256;
+
 /// How long VWAP minutes are kept: the longest rolling window is a day, and a missed close is made up for at the next
 /// start, before anything is deleted.
 const MINUTES_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -64,6 +67,8 @@ pub struct IntradayMetrics {
     /// When all of the rows was last written, and the VWAPs published.
     whole_at: Option<Mono>,
     looked: bool,
+    /// What was seen while the ledger did not say which rows there are.
+    unheard: Vec<Seen>,
     steadiness: Steadiness,
     refusals: Refusals,
     tally: Tally,
@@ -95,6 +100,7 @@ impl IntradayMetrics {
             pruned_at: None,
             whole_at: None,
             looked: false,
+            unheard: Vec::new(),
             steadiness: Steadiness::default(),
             refusals: Refusals::of("highs, lows and minutes"),
             tally: Tally::default(),
@@ -106,7 +112,8 @@ impl IntradayMetrics {
     fn seen(&mut self, now: Timestamp) -> Vec<Seen> {
         self.bell = None;
         if let Some(updates) = &self.updates {
-            return updates.updates().try_iter().map(|it| (it.at, Arc::clone(&it.snapshot))).collect();
+            let news = updates.updates().try_iter().map(|it| (it.at, Arc::clone(&it.snapshot)));
+            return std::mem::take(&mut self.unheard).into_iter().chain(news).collect();
         }
         self.updates = Some(self.floor.board.subscribe(None));
         vec![(now, self.floor.board.snapshot())]
@@ -121,22 +128,26 @@ impl IntradayMetrics {
                 day.session = session;
             }
         }
-        let floor = &self.floor;
+        let (floor, is_proved) = (&self.floor, self.steadiness.is_given());
         for (market, _) in floor.markets().filter(|(_, settings)| settings.enable_futures_capture) {
             if let Ok(Some(session)) = calendar.session_at(market, now)
-                && self.days.get(&market).is_none_or(|day| now < day.session.open)
+                && self.days.get(&market).is_none_or(|day| is_proved && now < day.session.open)
             {
                 self.days.insert(market, Day::new(session));
             }
         }
+        let mut outcome = Ok(());
         for day in self.days.values_mut().filter(|day| day.rows.is_empty()) {
-            day.find_rows(&*floor.ledger)?;
-            if let Some(until) = until {
-                day.note_unseen(until, now, floor.config.intraday.interval);
+            match day.find_rows(&*floor.ledger) {
+                Ok(()) if until.is_some() => {
+                    day.note_unseen(until.flatten(), now, floor.config.intraday.interval);
+                }
+                Ok(()) => {}
+                Err(error) => outcome = Err(error),
             }
         }
-        self.looked = true;
-        Ok(())
+        self.looked |= outcome.is_ok();
+        outcome
     }
 
     /// Takes in what was seen. Where the ledger tells nothing of a future's earlier minutes, its new ones are news.
@@ -148,6 +159,10 @@ impl IntradayMetrics {
                     self.days.values_mut().for_each(|day| day.observe(it.future, last, it.saved_at, *at));
                 }
                 let Some(minute) = Minute::of(it.quote, *at) else { continue };
+                // The clock was ahead: what the tape let go of for that is read anew.
+                if self.tapes.get(it.future).is_some_and(|tape| tape.is_ahead_of(minute.at)) {
+                    self.tapes.remove(it.future);
+                }
                 if !self.tapes.contains_key(it.future) {
                     let window = self.floor.config.intraday.vwap_window;
                     match Tape::load(&*self.floor.ledger, it.future, minute_of(now), window) {
@@ -177,6 +192,10 @@ impl IntradayMetrics {
     ) -> Result<(), LedgerError> {
         ctx.phase("following the rows of open markets");
         let attended = self.attend(calendar, now);
+        if attended.is_err() {
+            // Rows that could not be looked for have not taken it in.
+            self.unheard = seen[seen.len().saturating_sub(UNHEARD)..].to_vec();
+        }
         let observed = self.observe(seen, now);
         attended.and(observed)?;
         ctx.phase("writing minutes and metrics");

@@ -147,7 +147,7 @@ impl MarketOpenCapture {
             }
         }
         let known = self.known(market);
-        known.closed_through = Some(now.max(from));
+        known.closed_through = Some(now); // earlier than before where the clock was ahead
         known.waiting = known.waiting.filter(|(session, _)| now < session.close);
         Ok(())
     }

@@ -208,6 +208,28 @@ fn a_clock_set_wrong_for_a_moment_costs_no_open() {
     assert_eq!(desk.captured(), [("USA".into(), 12)]);
 }
 
+/// Regression: it was believed at the first look, and the open before it was missed for ever.
+#[test]
+fn the_clock_of_a_machine_that_was_just_started_costs_no_open() {
+    let desk = Desk::with("2025-11-24T20:00:00Z", only(&["USA"]));
+    desk.save();
+    desk.run(&mut desk.capture());
+    desk.until("2025-11-25T14:00:00Z");
+    desk.clock.boot();
+    desk.clock.step_wall_clock(at("2025-11-25T22:00:00Z")); // local time taken for UTC
+    let mut capture = desk.capture();
+    desk.run(&mut capture);
+    desk.clock.advance(Duration::from_secs(20));
+    desk.run(&mut capture);
+    desk.clock.step_wall_clock(at("2025-11-25T14:00:20Z"));
+    desk.run(&mut capture);
+    assert_eq!(desk.missed(), []);
+    desk.until("2025-11-25T14:30:00Z");
+    desk.save();
+    desk.run(&mut capture);
+    assert_eq!(desk.captured(), [("USA".into(), 24)]);
+}
+
 #[test]
 fn a_clock_that_was_ahead_at_the_start_and_was_set_right_delays_no_open() {
     let desk = Desk::with("2025-12-18T23:30:00Z", only(&["USA"]));

@@ -1,4 +1,4 @@
-//! How long the machine has slept, by the clock that runs on in suspend.
+//! How long the machine has slept, and run, by the clock that runs on in suspend.
 
 use std::time::Duration;
 
@@ -14,4 +14,16 @@ pub(crate) fn asleep() -> Duration {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn asleep() -> Duration {
     Duration::ZERO
+}
+
+/// How long ago the machine was started; for ever on systems other than Linux, which are not asked.
+#[cfg(target_os = "linux")]
+pub(crate) fn since_boot() -> Duration {
+    use nix::time::{ClockId, clock_gettime};
+    clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::MAX, Duration::from)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn since_boot() -> Duration {
+    Duration::MAX
 }

@@ -230,7 +230,9 @@ impl Subscriber {
 
     /// The save that `heartbeat` tells of, if it is a later one.
     fn save(&mut self, heartbeat: &Heartbeat) -> Option<ForeignSave> {
-        if heartbeat.saved_at <= self.confirmed {
+        // A save later than the sign of life is of a clock that was set back since.
+        let confirmed = self.confirmed.filter(|saved_at| *saved_at <= heartbeat.at);
+        if heartbeat.saved_at <= confirmed {
             return None;
         }
         self.confirmed = heartbeat.saved_at;

@@ -46,7 +46,8 @@ impl Day {
             let market = Some(market.into());
             let filter = SessionFilter { market, from: date, to: date, ..SessionFilter::default() };
             let rows = ledger.sessions(&filter, None, ROWS)?;
-            self.rows = rows.into_iter().filter(is_ours).map(Followed::new).collect();
+            let is_open = |row: &StoredSession| is_ours(row) && row.row.market.market_close.is_none();
+            self.rows = rows.into_iter().filter(is_open).map(Followed::new).collect();
         }
         Ok(())
     }

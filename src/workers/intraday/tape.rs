@@ -23,6 +23,11 @@ impl Tape {
         Ok(Tape { window, minutes })
     }
 
+    /// Whether it holds a minute later than `at`.
+    pub(super) fn is_ahead_of(&self, at: Timestamp) -> bool {
+        self.minutes.last().is_some_and(|latest| at < latest.at)
+    }
+
     /// Takes the latest of a minute; says whether that is news.
     pub(super) fn record(&mut self, minute: Minute) -> bool {
         let place = self.minutes.partition_point(|known| known.at < minute.at);

@@ -139,7 +139,7 @@ pub(super) fn attempt(
         floor.claims.captured(session.market.name(), session.date);
         return Ok(CaptureReport::AlreadyCaptured { session, session_number });
     }
-    let quotes = observations(snapshot);
+    let quotes = observations(&floor.instruments, snapshot);
     let waiting =
         Waiting { quotes: &quotes, not_loaded: &snapshot.not_loaded, since, closes_at: session.close };
     match readiness(&waiting, &floor.config.capture.limits(), now) {
