@@ -266,6 +266,20 @@ fn what_its_publisher_marked_stale_stays_stale_and_a_sheet_of_our_own_frees_it()
     assert!(desk.mark_stale(3).changed.is_empty());
 }
 
+/// Regression: what the publisher said by a clock that was ahead stood for the latest save until the clock was there again.
+#[test]
+fn after_a_clock_was_set_back_elsewhere_its_next_save_counts() {
+    let desk = Desk::new();
+    desk.merge(3_600, &[foreign("YM", 1, 10, 3_600), foreign("ES", 1, 11, 3_600)], &[]);
+    desk.merge(10, &[foreign("YM", 2, 12, 10)], &[]);
+    assert_eq!(desk.board.snapshot().saved_at, Some(at(10)));
+    let loaded = [symbol("YM"), symbol("ES")].into();
+    let save = ForeignSave { saved_at: at(13), loaded, not_loaded: Vec::new() };
+    desk.board.confirm_foreign(&desk.generation, &save, at(13)).unwrap();
+    assert_eq!((desk.age("YM", 15), desk.age("ES", 15)), (2, 2));
+    assert!(!desk.board.snapshot().is_stale(STALE_AFTER, at(15)));
+}
+
 #[test]
 fn a_later_save_elsewhere_confirms_what_it_loaded_and_nothing_else() {
     let desk = Desk::new();

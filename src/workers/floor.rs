@@ -203,3 +203,37 @@ impl PreopenResults {
         results.get(&market).filter(|(of, _)| *of == date).map(|(_, history)| Arc::clone(history))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::supervise::Generation;
+    use crate::value::{Quote, Sheet};
+    use std::time::Duration;
+
+    /// Regression: whichever of the two was fresh gave the prices, so a row could be entered at one's and graded by the other's.
+    #[test]
+    fn a_future_has_its_own_quotes_prices_and_else_its_first_aliases_fresh_or_not() {
+        let at = |second: i64| Timestamp::from_second(1_764_340_200 + second).unwrap();
+        let instruments = Config::at_home("no such folder".into()).instruments();
+        let symbol = |name: &str| Symbol::new(name).unwrap();
+        for (loaded, then, expected) in [
+            (&["$DXY", "DX", "YM"][..], &["$DXY", "YM"][..], &["DX", "YM"][..]),
+            (&["$DXY", "YM"], &["$DXY", "YM"], &["$DXY", "YM"]),
+            (&["SPX"], &["SPX"], &["SPX"]),
+        ] {
+            let board = Board::new(Duration::from_secs(60), at(0));
+            for (second, names) in [(0, loaded), (300, then)] {
+                let not_loaded =
+                    loaded.iter().filter(|name| !names.contains(name)).map(|name| symbol(name)).collect();
+                let quotes = names.iter().map(|name| Arc::new(Quote::absent(symbol(name)))).collect();
+                let sheet = Sheet { saved_at: at(second), quotes, not_loaded, rejected: Vec::new() };
+                board.apply(&Generation::new(1), &sheet, at(second)).unwrap();
+                let seen = observations(&instruments, &board.snapshot());
+                let mut seen: Vec<&str> = seen.iter().map(|it| it.quote.symbol.as_str()).collect();
+                seen.sort_unstable();
+                assert_eq!(seen, expected, "{names:?}");
+            }
+        }
+    }
+}
