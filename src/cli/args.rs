@@ -4,8 +4,8 @@ use super::exit_code::ExitCode;
 use super::stage::Stage;
 use super::terminal::Color;
 use super::{
-    calendar, capture, check, completions, config, crashes, demo, driven, extremes, gaps, ledger, markets,
-    poll, quotes, replay, restart, run, sessions, start, stats, status, stop,
+    calendar, capture, check, completions, config, crashes, demo, extremes, gaps, ledger, markets, poll,
+    quotes, replay, restart, run, sessions, start, stats, status, stop,
 };
 use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::borrow::Cow;
@@ -101,7 +101,6 @@ impl Command {
             Command::Run(args) => args.options.flags(),
             Command::Start(args) => args.flags(),
             Command::Poll(args) => args.flags(),
-            Command::Replay(_) | Command::Demo(_) => vec![driven::quiet()],
             Command::Check(args) => args.flags(),
             Command::Service(args) => args.flags(),
             _ => Vec::new(),

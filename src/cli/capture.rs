@@ -1,8 +1,6 @@
 //! `capture`: a market's open, captured by hand.
 
-mod shared;
-
-use super::{Output, exit_code::ExitCode, ledger_file, named};
+use super::{Output, exit_code::ExitCode, ledger_file, named, shared};
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use std::sync::Arc;

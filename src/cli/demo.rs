@@ -88,6 +88,7 @@ pub(crate) fn run(args: &DemoArgs, loaded: &Loaded, out: &mut Output) -> anyhow:
     shown.end();
     driven::print(&driver, &run, args.json, out)?;
     driven::interrupted(&run)?;
+    driven::worked(&run)?;
     Ok(ExitCode::Done)
 }
 

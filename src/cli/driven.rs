@@ -8,15 +8,33 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use thor_stack::config::{Config, Flag};
+use thor_stack::config::{Config, Loaded, LogConfig, Origin};
 use thor_stack::ledger::{Ledger, SessionFilter};
 use thor_stack::replay::{Driver, Pace, Run};
 use thor_stack::value::{Outcome, SessionRow, TOTAL};
 
 /// Workers tell each open and each grade; of a day that passes in seconds only what went wrong is worth a line, unless
-/// `--log` says otherwise.
-pub(crate) fn quiet() -> Flag {
-    Flag { name: "--log", key: "log.level", value: "warn".into() }
+/// somebody says otherwise.
+pub(crate) fn log(loaded: &Loaded) -> LogConfig {
+    let mut log = loaded.config.log.clone();
+    if loaded.origin("log.level") == Origin::Default {
+        log.level = log::LevelFilter::Warn;
+    }
+    log
+}
+
+/// A run in which workers failed is no result, or not all of it.
+///
+/// # Errors
+/// One did; the log says why.
+pub(crate) fn worked(run: &Run) -> anyhow::Result<()> {
+    let Some(first) = run.failures.first() else { return Ok(()) };
+    anyhow::bail!(
+        "{} cycles failed, the first of {}: {}",
+        run.failures.len(),
+        first.worker,
+        first.failure.message
+    )
 }
 
 /// A new ledger is asked for, so that rows of a replay are never mixed with others.

@@ -61,7 +61,8 @@ impl ExitCode {
     /// The list of codes for `--help`.
     pub(crate) fn help() -> String {
         let line = |(code, meaning): &(ExitCode, &str)| format!("  {:>3}  {meaning}\n", code.number());
-        format!("Exit codes:\n{}", ExitCode::ALL.iter().map(line).collect::<String>())
+        let overrun = format!("  {OVERRUN:>3}  run: too many workers hang; start it again\n");
+        format!("Exit codes:\n{}{overrun}", ExitCode::ALL.iter().map(line).collect::<String>())
     }
 }
 

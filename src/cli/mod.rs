@@ -22,6 +22,7 @@ mod systemd;
 mod follow;
 mod local_quotes;
 mod quote_line;
+mod shared;
 
 mod csv_file;
 mod ledger_file;
@@ -94,7 +95,11 @@ fn run(typed: &CommandLine, logging: &Logging) -> anyhow::Result<ExitCode> {
     let mut out = Output::stdout(typed.global.color);
     let loaded = load(&typed.sources());
     if let Ok(loaded) = &loaded {
-        let log = if typed.stage.is_some() { Stage::log(&loaded.config) } else { loaded.config.log.clone() };
+        let log = match &typed.command {
+            _ if typed.stage.is_some() => Stage::log(&loaded.config),
+            Some(Command::Replay(_) | Command::Demo(_)) => driven::log(loaded),
+            _ => loaded.config.log.clone(),
+        };
         logging.install(&log, typed.stage.is_some())?;
         // A detached stack's parent has nothing to add to what its child says of the config.
         for warning in loaded.warnings.iter().filter(|_| typed.stage != Some(Stage::Parent)) {

@@ -2,7 +2,7 @@
 
 use super::quote_line::quote_table;
 use super::table::Table;
-use super::{Output, exit_code::ExitCode};
+use super::{Output, exit_code::ExitCode, shared};
 use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -80,11 +80,15 @@ pub(crate) fn run(args: &PollArgs, loaded: &Loaded, out: &mut Output) -> anyhow:
     let now = clock.now();
     let board = Board::new(config.workbook.stale_after, now);
     let update = board.apply(&Generation::new(1), &sheet, now)?;
-    let published = if args.dry_run { Ok(None) } else { publish(config, &update.snapshot, now) };
+    let published = if args.dry_run { Ok(None) } else { publish(config, &clock, &update.snapshot, now) };
+    let mut quotes = quotes(&update.snapshot, now);
+    if !matches!(published, Ok(Some(_))) {
+        quotes.iter_mut().for_each(|quote| quote.published_at = None);
+    }
     if args.json {
-        print_json(config, &sheet, &quotes(&update.snapshot, now), out)?;
+        print_json(config, &sheet, &quotes, out)?;
     } else {
-        print_tables(config, &sheet, &quotes(&update.snapshot, now), now, out)?;
+        print_tables(config, &sheet, &quotes, now, out)?;
     }
     if let Some(count) = published? {
         log::info!("published {count} quotes to {}", config.bus.url.redacted());
@@ -105,11 +109,17 @@ fn read(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Sheet> {
     }
 }
 
-/// How many quotes were published; `None` when there is no bus.
-fn publish(config: &Config, snapshot: &BoardSnapshot, now: Timestamp) -> anyhow::Result<Option<usize>> {
+/// How many quotes were published; `None` when there is no bus. Where hosts share a lease, only the one that leads may.
+fn publish(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    snapshot: &BoardSnapshot,
+    now: Timestamp,
+) -> anyhow::Result<Option<usize>> {
     if config.bus.url == BusUrl::Local {
         return Ok(None);
     }
+    let _lease = shared::lease(config, clock)?;
     let terms =
         PublisherTerms { interval: config.workbook.interval, stale_after: config.workbook.stale_after };
     let mut outlet = outlet::open(&config.bus, terms, &BusWatch::new(&config.bus.url))?;

@@ -1,8 +1,9 @@
 //! `quotes`: the latest quotes with their age.
 
+use super::exit_code::{BadUsage, ExitCode};
 use super::follow::{Printer, until_stopped};
 use super::quote_line::{Aged, quote_table};
-use super::{Output, exit_code::ExitCode, local_quotes, signals};
+use super::{Output, local_quotes, signals};
 use std::sync::Arc;
 use std::time::Duration;
 use thor_stack::Stack;
@@ -116,7 +117,7 @@ struct Wanted {
 impl Wanted {
     fn new(asked: &[String], instruments: Instruments) -> anyhow::Result<Wanted> {
         let spellings = |text: &String| {
-            let symbol = Symbol::new(text).map_err(|error| anyhow::anyhow!("{text:?}: {error}"))?;
+            let symbol = Symbol::new(text).map_err(|error| BadUsage(format!("{text:?}: {error}")))?;
             Ok((text.clone(), instruments.spellings(&symbol)))
         };
         let asked = asked.iter().map(spellings).collect::<anyhow::Result<_>>()?;

@@ -63,6 +63,7 @@ pub(crate) fn run(args: &ReplayArgs, loaded: &Loaded, out: &mut Output) -> anyho
     say(&recording);
     driven::print(&driver, &run, args.json, out)?;
     driven::interrupted(&run)?;
+    driven::worked(&run)?;
     Ok(ExitCode::Done)
 }
 

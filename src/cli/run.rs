@@ -131,12 +131,15 @@ fn hold_and_run(
     log::info!("stopping");
     systemd.stopping();
     let is_overrun = served.stack.is_overrun();
+    let given_up = given_up(&served.stack);
     let clean = served.shut_down();
     if is_overrun {
         overrun::end_now();
     }
     clean?;
-    end.map(|()| ExitCode::Done)
+    end?;
+    anyhow::ensure!(given_up.is_empty(), "{} had given up; the log says why", given_up.join(", "));
+    Ok(ExitCode::Done)
 }
 
 /// The order to stop, whoever gives it: a signal or a client.
@@ -237,6 +240,12 @@ fn is_over(lock: &InstanceLock, stack: &StackHandle) -> bool {
 
 fn gave_up() -> anyhow::Error {
     anyhow::anyhow!("every supervisor has given up; the log says why")
+}
+
+/// Who failed for good, which the exit code is to tell whoever ends the stack.
+fn given_up(stack: &StackHandle) -> Vec<String> {
+    let failed = stack.supervisors().into_iter().filter(|supervisor| supervisor.state == State::Failed);
+    failed.map(|supervisor| supervisor.name).collect()
 }
 
 /// A stack in which nobody works any more is no stack: the process ends, and says so by its exit code.

@@ -25,8 +25,9 @@ const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
 
 /// Show the stack and each supervisor.
 ///
-/// Exits with 0 if it runs and is healthy, 1 if a supervisor backs off, hangs or has failed, 3 if it
-/// does not run, 4 if there is no supervisor of a name or the state cannot be told.
+/// Exits with 0 if it runs and is healthy, 1 if a supervisor backs off, hangs or has failed (or, with
+/// a lease, nobody is known to lead), 3 if it does not run, 4 if there is no supervisor of a name or
+/// the state cannot be told.
 ///
 /// Examples:
 ///   thor-stack status

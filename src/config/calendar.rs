@@ -3,7 +3,7 @@
 use super::kind::{Kind, name_of};
 use super::raw::{Entry, Node};
 use super::{MarketConfig, suggest};
-use crate::value::LocalHours;
+use crate::value::{LocalHours, Market};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -96,11 +96,11 @@ fn read_one(item: &Node) -> Result<CalendarOverride, String> {
 }
 
 fn market(typed: &str) -> Result<String, String> {
+    if let Ok(market) = Market::find(typed) {
+        return Ok(market.name().to_string());
+    }
     let markets = MarketConfig::defaults();
     let names = || markets.iter().map(|market| market.name.as_str());
-    if names().any(|name| name == typed) {
-        return Ok(typed.to_string());
-    }
     Err(format!("no market {typed:?}{}", suggest::did_you_mean(typed, names())))
 }
 

@@ -86,11 +86,10 @@ struct File {
 
 /// The config file, if there is one, and what is wrong with its text as such.
 fn read_file(sources: &Sources, home: Option<&Path>) -> (Option<File>, Vec<Problem>) {
-    let named = sources
-        .config
-        .clone()
-        .map(|path| (path, Origin::Flag("--config".into())))
-        .or_else(|| Some((sources.variable(CONFIG)?.into(), Origin::Environment(CONFIG.into()))));
+    let named = sources.config.clone().map(|path| (path, Origin::Flag("--config".into()))).or_else(|| {
+        let path = sources.variable(CONFIG).filter(|path| !path.is_empty())?;
+        Some((path.into(), Origin::Environment(CONFIG.into())))
+    });
     let in_home = named.is_none();
     let (path, origin) = match (named, home) {
         (Some((path, origin)), _) => (home::absolute(&sources.current_folder, &path), origin),

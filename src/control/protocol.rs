@@ -15,7 +15,7 @@ pub const VERSION: u64 = 1;
 pub const MAX_REQUEST: usize = 64 * 1024;
 
 /// The longest answer line, in bytes.
-pub const MAX_ANSWER: usize = 1024 * 1024;
+pub const MAX_ANSWER: usize = 8 * 1024 * 1024;
 
 /// The operations of this version.
 pub const OPS: [&str; 6] = ["ping", "status", "quotes", "follow", "stop", "restart"];

@@ -2,8 +2,8 @@
  *
  * Every function can be called from any thread and returns at once, but thor_stack_stop. None of them crashes on a
  * null or short buffer, and no panic crosses into the host. The library installs no signal handler and stays loaded
- * once it is loaded, for its threads live in it. In a forked child, where there are no threads, each call says
- * THOR_STACK_FORKED and touches no lock. */
+ * once it is loaded, for its threads live in it. In a forked child, where there are no threads, starting, stopping
+ * and asking say THOR_STACK_FORKED and touch no lock. */
 #ifndef THOR_STACK_H
 #define THOR_STACK_H
 

@@ -104,7 +104,7 @@ fn objection(host: &Host, policy: &Policy) -> Option<Reason> {
 }
 
 fn switched_off(host: &Host, policy: &Policy) -> Option<Reason> {
-    match host.variable(AUTO_START) {
+    match host.variable(AUTO_START).filter(|value| !value.trim().is_empty()) {
         Some(value) if is_off(value) => Some(Reason::SwitchedOff { value: value.to_owned() }),
         Some(_) => None,
         None if policy.config.auto_start => None,

@@ -127,7 +127,8 @@ fn prune(folder: &Path, keep: Duration, now: Timestamp, max_total: u64) {
             return;
         }
         match fs::remove_file(&path) {
-            Ok(()) => log::info!("journal {} deleted: {}", path.display(), why(is_old)),
+            Ok(()) if is_old => log::info!("journal {} deleted: {}", path.display(), why(is_old)),
+            Ok(()) => log::warn!("journal {} deleted: {}", path.display(), why(is_old)),
             Err(error) => log::warn!("deleting journal {}: {error}", path.display()),
         }
         total = total.saturating_sub(bytes);

@@ -355,7 +355,7 @@ impl Lease {
                 self.lead(Tenure::new(leader.fence, token.into(), asked, left), leader);
                 Ok(false)
             }
-            Acquired::Held(other) => Err(format!("{other}; capture there")),
+            Acquired::Held(other) => Err(format!("{other}; do it there")),
             Acquired::Lost => Err("Redis lost the lease; try again".into()),
         }
     }

@@ -41,6 +41,7 @@ fn a_file_that_was_named_must_be_there() {
     let typed = Typed::new().change(|sources, _| sources.config = Some("absent.toml".into()));
     let problems = typed.problems();
     assert!(problems[0].starts_with("--config: reading config file TOP/here/absent.toml: "), "{problems:?}");
+    Typed::new().variable("THOR_STACK_CONFIG", "").loaded(); // set and empty names none
     let typed = Typed::new().variable("THOR_STACK_CONFIG", "absent.toml");
     assert!(typed.problems()[0].starts_with("THOR_STACK_CONFIG: reading config file "));
     let typed = Typed::new().change(|sources, top| sources.config = Some(top.to_path_buf()));

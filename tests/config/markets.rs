@@ -218,11 +218,11 @@ fn the_ledger_is_in_the_home_folder_unless_it_is_said_where() {
 fn closures_announced_late_come_by_config() {
     let typed = Typed::new().file(
         "[[calendar.override]]\nmarket = 'USA'\ndate = '2027-01-09'\nclosed = true\n\
-         [[calendar.override]]\nmarket = 'India'\ndate = 2026-11-08\nopen = '18:15'\nclose = '19:15'\n",
+         [[calendar.override]]\nmarket = 'india'\ndate = 2026-11-08\nopen = '18:15'\nclose = '19:15'\n",
     );
     let all = typed.loaded().config.calendar_overrides;
     assert_eq!((all[0].market.as_str(), all[0].hours.clone()), ("USA", None));
-    assert_eq!(all[1].date.to_string(), "2026-11-08");
+    assert_eq!((all[1].market.as_str(), all[1].date.to_string()), ("India", "2026-11-08".into()));
     assert!(all[1].hours.as_ref().is_some_and(|hours| hours.to_string().starts_with("18:15-")));
 }
 
@@ -233,7 +233,7 @@ fn a_closure_that_contradicts_itself_is_refused() {
         ("{market = 'USA', date = '2027-01-09', closed = true, open = '09:30'}", "closed and open"),
         ("{market = 'USA', date = '2027-01-09', open = '09:30'}", "no close"),
         ("{market = 'USA', date = '2027-02-30', closed = true}", "is not a date"),
-        ("{market = 'Usa', date = '2027-01-09', closed = true}", "no market \"Usa\"; did you mean USA?"),
+        ("{market = 'Usb', date = '2027-01-09', closed = true}", "no market \"Usb\"; did you mean USA?"),
         ("{market = 'USA', date = '2027-01-09', close = '09:30', open = '10:00'}", "cross midnight"),
         ("{market = 'USA', day = '2027-01-09', closed = true}", "unknown key day"),
         ("{date = '2027-01-09', closed = true}", "no market"),

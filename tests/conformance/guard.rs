@@ -140,6 +140,7 @@ const CASES: &[(&str, &str, &str, Expect)] = &[
     ("spec", "/venv/bin/gunicorn app.wsgi", CHILD, Start),
 
     // The user's switch.
+    ("ours: set and empty says nothing", "/venv/bin/gunicorn app.wsgi", "THOR_STACK_AUTO_START=", Start),
     ("spec", "/venv/bin/gunicorn app.wsgi", "THOR_STACK_AUTO_START=0", Off),
     ("spec", "/venv/bin/gunicorn app.wsgi", "THOR_STACK_AUTO_START=false", Off),
     ("spec", "/venv/bin/gunicorn app.wsgi", "THOR_STACK_AUTO_START=no", Off),

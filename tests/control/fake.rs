@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
-use thor_stack::control::{Answer, Client, Control, Refusal, RefusalCode, Request, Server, Updates};
+use thor_stack::control::{
+    Answer, Client, Control, MAX_ANSWER, Refusal, RefusalCode, Request, Server, Updates,
+};
 use thor_stack::instance::InstanceLock;
 
 /// Far more than any of these tests takes.
@@ -62,7 +64,7 @@ impl Control for Fake {
     fn status(&self, names: &[String]) -> Result<Value, Refusal> {
         match names.first().map(String::as_str) {
             Some("panic") => panic!("the status of {names:?} is torn"),
-            Some("huge") => Ok(json!("x".repeat(2 * 1024 * 1024))),
+            Some("huge") => Ok(json!("x".repeat(MAX_ANSWER))),
             Some("large") => Ok(json!("x".repeat(1000 * 1024))),
             Some("hang") => {
                 self.release.1.recv().ok();

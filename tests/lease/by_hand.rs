@@ -16,7 +16,9 @@ fn a_capture_by_hand_on_the_leader_is_the_only_one() {
     alpha.shows("published", |_| redis.cli(&["EXISTS", "thor:heartbeat"]) == "1");
     alpha.run(&["capture", "USA"]).exits(0).prints("captured USA ");
     alpha.run(&["capture", "USA"]).exits(0).prints("is captured already, as session 1");
-    beta.run(&["capture", "USA"]).exits(1).says("leads; capture there");
+    beta.run(&["capture", "USA"]).exits(1).says("leads; do it there");
+    beta.run(&["poll", "--once"]).exits(1).says("leads; do it there");
+    alpha.run(&["poll", "--once", "--dry-run"]).exits(0);
     beta.run(&["start", "--set", BY_HAND]).exits(0);
     beta.is("standby");
     alpha.run(&["stop"]).exits(0);

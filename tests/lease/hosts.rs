@@ -22,7 +22,7 @@ fn one_leads_the_other_takes_over_within_the_term_and_a_clean_stop_hands_over_at
     let waiting = beta.is("standby");
     assert_eq!((&waiting["pid"], &waiting["workbook"]["quotes"]), (&second.pid().into(), &0.into()));
     beta.run(&["status"]).exits(0).prints("standby").prints("lease      ");
-    beta.run(&["capture", "USA"]).exits(1).says("leads; capture there");
+    beta.run(&["capture", "USA"]).exits(1).says("leads; do it there");
     alpha.has_captured();
     eventually("the leader publishes", || publisher(&redis) == Some(first.pid().into()));
 

@@ -30,8 +30,20 @@ fn a_replay_tries_other_targets_and_says_what_it_could_not_use() {
     let nq = json["sessions"].as_array().unwrap().iter().find(|row| row["future"] == "NQ").unwrap();
     let price = |key: &str| nq[key].as_str().unwrap().parse::<f64>().unwrap();
     assert_eq!(price("target_high") - price("entry_price"), 3.0);
+    let quiet = ["replay", path, "--json", "--set", "log.level=off"];
+    assert_eq!(world.run(&quiet).exits(0).stderr(), "", "--set says how much is told");
     assert_eq!((json["schema"].as_u64(), json["missed"].as_array().map(Vec::len)), (Some(1), Some(0)));
     assert_eq!(journals(&world.path("recorded")).len(), 1);
+}
+
+/// Regression: it ended with 0, and a script took what the other workers had left for all of the day.
+#[cfg(feature = "failpoints")]
+#[test]
+fn a_replay_in_which_a_worker_failed_says_so_by_its_exit_code() {
+    let world = World::new().with("FAILPOINTS", "ledger.commit.before=40*off->1*return(panic)");
+    record(&world.path("recorded"));
+    let path = plain(&world.path("recorded"), &lines(&world.path("recorded")));
+    world.run(&["replay", path.to_str().unwrap(), "--json"]).exits(1).says("cycles failed, the first of ");
 }
 
 /// Started again in mid-session, after the session, and where it may not be.

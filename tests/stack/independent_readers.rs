@@ -59,7 +59,10 @@ fn symbols_that_are_not_loaded_are_named() {
     let path = workbook(WORKBOOKS[1]);
     let ran =
         World::new().run(&["poll", "--once", "--dry-run", "--json", "--workbook", path.to_str().unwrap()]);
-    let not_loaded = ran.exits(0).json()["not_loaded"].clone();
+    let said = ran.exits(0).json();
+    let quotes = said["quotes"].as_array().unwrap();
+    assert!(quotes.iter().all(|quote| quote["published_at"].is_null()), "nothing was published");
+    let not_loaded = said["not_loaded"].clone();
     assert_eq!(not_loaded, serde_json::json!(["CL", "SI", "HG", "GC", "VX", "$DXY", "ZB"]));
 }
 

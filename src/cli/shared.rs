@@ -1,4 +1,4 @@
-//! A capture by hand where several hosts share the work.
+//! What is done by hand where several hosts share the work.
 
 use anyhow::{Context as _, anyhow};
 use std::sync::Arc;
