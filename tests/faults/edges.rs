@@ -42,6 +42,23 @@ mod set {
         poll("ledger.commit.before", "return(full)").exits(0);
     }
 
+    /// Regression: it ended with 0 unless all of them had.
+    #[test]
+    fn a_worker_that_gave_up_shows_in_the_exit_code() {
+        let world = World::new().with("FAILPOINTS", "cycle.ExcelPollerSupervisor.before=return(no luck)");
+        let mut arguments =
+            vec!["run", "--workbook", WORKBOOK, "--set", "supervisors.ExcelPollerSupervisor.limit=1 in 10m"];
+        arguments.extend(["--only", "ExcelPollerSupervisor", "--only", "MarketOpenGraderSupervisor"]);
+        let mut stack = world.start(&arguments);
+        let state = || world.run(&["status", "--json"]).json()["supervisors"][0]["state"].clone();
+        let deadline = Instant::now() + SOON;
+        while state() != "failed" {
+            assert!(Instant::now() < deadline, "{}", state());
+        }
+        stack.signal("TERM");
+        assert_eq!(stack.end(), Some(1));
+    }
+
     #[test]
     fn a_panic_under_the_records_ends_none_of_them() {
         let faults =
