@@ -85,7 +85,7 @@ impl LogFile {
 
     /// Says once, in the file itself, why it is longer than wanted.
     fn note_growth(&mut self, full: &mut File, error: &io::Error) {
-        if !std::mem::replace(&mut self.grows, true) && !is_held_by_another(error) {
+        if !is_held_by_another(error) && !std::mem::replace(&mut self.grows, true) {
             writeln!(full, "this file is full and cannot be moved aside: {error}; it grows on").ok();
         }
     }

@@ -1,6 +1,6 @@
 //! `capture`: a market's open, captured by hand.
 
-use super::{Output, exit_code::ExitCode, ledger_file, named, shared};
+use super::{Output, exit_code::ExitCode, ledger_file, named, shared_lease};
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &CaptureArgs, config: &Config, out: &mut Output) -> anyh
     let market = args.market;
     let board = Arc::new(Board::new(config.workbook.stale_after, clock.now()));
     let ledger = Arc::new(ledger_file::for_writing(config)?);
-    let lease = shared::lease(config, &clock)?;
+    let lease = shared_lease::take(config, &clock)?;
     let mut floor = Floor::new(Arc::new(config.clone()), Arc::clone(&board), ledger, Arc::new(NoNotices));
     if let Some(lease) = &lease {
         floor.claims = Arc::clone(lease.claims());

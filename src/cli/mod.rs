@@ -22,7 +22,7 @@ mod systemd;
 mod follow;
 mod local_quotes;
 mod quote_line;
-mod shared;
+mod shared_lease;
 
 mod csv_file;
 mod ledger_file;

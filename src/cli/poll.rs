@@ -2,7 +2,7 @@
 
 use super::quote_line::quote_table;
 use super::table::Table;
-use super::{Output, exit_code::ExitCode, shared};
+use super::{Output, exit_code::ExitCode, shared_lease};
 use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -119,7 +119,7 @@ fn publish(
     if config.bus.url == BusUrl::Local {
         return Ok(None);
     }
-    let _lease = shared::lease(config, clock)?;
+    let _lease = shared_lease::take(config, clock)?;
     let terms =
         PublisherTerms { interval: config.workbook.interval, stale_after: config.workbook.stale_after };
     let mut outlet = outlet::open(&config.bus, terms, &BusWatch::new(&config.bus.url))?;

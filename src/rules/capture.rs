@@ -69,7 +69,7 @@ fn captured<'a>(opening: &Opening<'a>) -> Vec<Captured<'a>> {
     let mut captured: Vec<Captured<'a>> = Vec::new();
     for observation in opening.quotes {
         let symbol = &observation.quote.symbol;
-        let future = opening.instruments.canonical(symbol).unwrap_or(symbol.as_str());
+        let future = opening.instruments.future_of(symbol);
         let known = captured.iter().position(|it| it.future == future);
         if future == TOTAL || known.is_some_and(|_| symbol.as_str() != future) {
             continue;

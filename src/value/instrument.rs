@@ -41,6 +41,12 @@ impl Instruments {
         self.futures.iter().map(String::as_str).find(|future| *future == name)
     }
 
+    /// The future that `symbol` means; a symbol of no known future is its own.
+    #[must_use]
+    pub fn future_of<'a>(&'a self, symbol: &'a Symbol) -> &'a str {
+        self.canonical(symbol).unwrap_or(symbol.as_str())
+    }
+
     /// Where `symbol`'s future stands in the order shown; symbols of no known future come last.
     #[must_use]
     pub fn rank(&self, symbol: &Symbol) -> usize {

@@ -146,7 +146,7 @@ pub(super) fn priced_by<'a>(
     quote: &'a BoardQuote,
 ) -> Option<&'a str> {
     let symbol = &quote.quote.symbol;
-    let future = instruments.canonical(symbol).unwrap_or(symbol.as_str());
+    let future = instruments.future_of(symbol);
     if future == symbol.as_str() {
         return Some(future);
     }

@@ -4,7 +4,7 @@ use super::Floor;
 use super::floor::priced_by;
 use crate::board::BoardSnapshot;
 use crate::rules::age;
-use crate::value::{Quote, Symbol, TOTAL};
+use crate::value::{Quote, TOTAL};
 use jiff::Timestamp;
 
 /// A future's quote, fresh at the moment in question.
@@ -30,9 +30,4 @@ pub(super) fn fresh<'a>(floor: &'a Floor, snapshot: &'a BoardSnapshot, at: Times
         }
     }
     found
-}
-
-/// The future that `symbol` means; a symbol of no known future is its own.
-pub(super) fn future_of<'a>(floor: &'a Floor, symbol: &'a Symbol) -> &'a str {
-    floor.instruments.canonical(symbol).unwrap_or(symbol.as_str())
 }

@@ -2,7 +2,6 @@
 
 use super::Floor;
 use super::bulletin::Bulletin;
-use super::fresh::future_of;
 use crate::calendar::Calendar;
 use crate::outlet::redis::keys;
 use crate::supervise::{Context, Next, Worker, WorkerError};
@@ -71,8 +70,9 @@ impl PreopenBacktest {
     /// Every instrument that the capture may have a row of, and TOTAL.
     fn futures(&self) -> Vec<String> {
         let snapshot = self.floor.board.snapshot();
-        let on_board = snapshot.quotes().iter().map(|known| future_of(&self.floor, &known.quote.symbol));
-        let names: BTreeSet<&str> = self.floor.instruments.futures().chain(on_board).chain([TOTAL]).collect();
+        let instruments = &self.floor.instruments;
+        let on_board = snapshot.quotes().iter().map(|known| instruments.future_of(&known.quote.symbol));
+        let names: BTreeSet<&str> = instruments.futures().chain(on_board).chain([TOTAL]).collect();
         names.into_iter().map(String::from).collect()
     }
 

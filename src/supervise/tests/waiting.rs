@@ -99,7 +99,9 @@ fn timers_in_six_seconds_of(policy: &Policy, nexts: &[Next], each: usize) -> usi
     let running = supervisors.start().unwrap();
     cycles.iter().for_each(|seen| assert_eq!(next_cycle(seen), 1));
     let is_at_rest = || running.status().iter().all(|one| one.state == State::Waiting);
+    let deadline = Instant::now() + PATIENCE;
     while !is_at_rest() {
+        assert!(Instant::now() < deadline, "somebody does not come to rest");
         a_moment();
     }
     let settled = || {

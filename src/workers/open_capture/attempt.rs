@@ -201,10 +201,7 @@ fn futures<'a>(
     floor: &'a Floor,
     quotes: &'a [Observation],
 ) -> impl Iterator<Item = (&'a str, &'a Observation)> {
-    quotes.iter().map(|it| {
-        let symbol = &it.quote.symbol;
-        (floor.instruments.canonical(symbol).unwrap_or(symbol.as_str()), it)
-    })
+    quotes.iter().map(|it| (floor.instruments.future_of(&it.quote.symbol), it))
 }
 
 /// The pre-open backtest's statistics, and those that it has not.

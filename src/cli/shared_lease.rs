@@ -1,4 +1,4 @@
-//! What is done by hand where several hosts share the work.
+//! The lease, for what is done by hand where several hosts share the work.
 
 use anyhow::{Context as _, anyhow};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub(super) struct Shared {
 ///
 /// # Errors
 /// Another host leads, or it cannot be told.
-pub(super) fn lease(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Option<Shared>> {
+pub(super) fn take(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Option<Shared>> {
     if !config.lease.enabled {
         return Ok(None);
     }
