@@ -1,13 +1,14 @@
 //! .xlsb, .xls and .ods, as far as calamine reads them.
 //!
-//! Not guarded: of an .xls and an .ods calamine makes the whole rectangle between the first and the last cell, wherever
-//! the range is; at worst (a stray cell in the last corner of an .xls) some 500 MB for one read.
+//! Of an .xls and an .ods calamine makes all sheets whole, between the first and the last cell, wherever the range is: what
+//! that takes is counted before it begins.
 
 use super::error::Problem;
 use super::fingerprint::Fingerprint;
 use super::package::Package;
 use super::rows::Rows;
 use super::table::Table;
+use super::{biff, ods};
 use calamine::{Data, Ods, OdsError, Range, Reader, Xls, XlsError, Xlsb, XlsbError};
 use std::fmt::Display;
 use std::io::Cursor;
@@ -49,6 +50,7 @@ pub(crate) fn read_ods(
     table: &mut Table,
 ) -> Result<Fingerprint, Problem> {
     let fingerprint = verify_all(package)?;
+    ods::check(&package.read("content.xml")?)?;
     let workbook = Ods::new(Cursor::new(bytes)).map_err(|error| match error {
         OdsError::Password => Problem::PasswordProtected,
         error => bad_sheet(sheet, &error),
@@ -59,6 +61,7 @@ pub(crate) fn read_ods(
 
 /// Reads an .xls. The format has no checksums, so damage inside it that keeps its structure cannot be seen.
 pub(crate) fn read_xls(bytes: &[u8], sheet: &str, table: &mut Table) -> Result<Fingerprint, Problem> {
+    biff::check(bytes)?;
     let workbook = Xls::new(Cursor::new(bytes)).map_err(|error| match error {
         XlsError::Password => Problem::PasswordProtected,
         error => bad_sheet(sheet, &error),

@@ -8,6 +8,13 @@ pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// The largest unpacked part that is read; a sheet of 10,000 quotes unpacks to 10 MB.
 pub const MAX_PART_BYTES: u64 = 256 * 1024 * 1024;
 
+/// The most cells that the sheets of an .xls or .ods may span together: 16,384 rows of 256 columns. They are made whole,
+/// at some 50 bytes each.
+pub const MAX_GRID_CELLS: u64 = 4 * 1024 * 1024;
+
+/// The most text that those cells may have together, each repetition counted, bytes.
+pub const MAX_GRID_TEXT: u64 = 256 * 1024 * 1024;
+
 /// A file up to this size is read whole when it was saved, a larger one first by its directory: opening it a second
 /// time costs more than reading so much.
 pub(crate) const READ_AT_ONCE: u64 = 64 * 1024;

@@ -1,6 +1,6 @@
 //! Why a workbook could not be read.
 
-use super::bounds::{MAX_FILE_BYTES, MAX_PART_BYTES};
+use super::bounds::{MAX_FILE_BYTES, MAX_GRID_CELLS, MAX_GRID_TEXT, MAX_PART_BYTES};
 use crate::os::file;
 use std::io;
 use std::path::PathBuf;
@@ -77,6 +77,14 @@ pub enum Problem {
         /// Its size, unpacked.
         size: u64,
     },
+    /// The sheets of an .xls or .ods span more than [`MAX_GRID_CELLS`] cells.
+    #[error(
+        "its sheets span more than {MAX_GRID_CELLS} cells; delete what stands far from the quotes, or save it from Excel as .xlsx"
+    )]
+    TooManyCells,
+    /// The cells of an .xls or .ods have more than [`MAX_GRID_TEXT`] bytes of text.
+    #[error("its cells could have more than {MAX_GRID_TEXT} bytes of text; save it from Excel as .xlsx")]
+    TooMuchText,
     /// A checksum or a structure does not hold.
     #[error("the workbook is damaged: {0}; save it again from Excel")]
     Damaged(String),

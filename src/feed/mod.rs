@@ -10,16 +10,20 @@
 //! - Memory is bounded before anything is unpacked or parsed.
 
 mod address;
+mod biff;
 mod binary;
 mod bounds;
 mod cell;
+mod compound;
 mod error;
 mod file;
 mod fingerprint;
 mod format;
+mod grid;
 mod header;
 mod layout;
 mod number;
+mod ods;
 mod package;
 mod reader;
 mod row;
@@ -32,7 +36,7 @@ mod watch;
 mod xlsx;
 mod xml;
 
-pub use bounds::{MAX_FILE_BYTES, MAX_PART_BYTES};
+pub use bounds::{MAX_FILE_BYTES, MAX_GRID_CELLS, MAX_GRID_TEXT, MAX_PART_BYTES};
 pub use error::{FeedError, Problem};
 pub use reader::{Look, WorkbookReader};
 pub use watch::{FolderWatch, WatchError};

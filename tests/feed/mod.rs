@@ -5,6 +5,7 @@
 
 mod bad_files;
 mod cells;
+mod claims;
 mod formats;
 mod looks;
 mod real_workbooks;

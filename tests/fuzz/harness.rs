@@ -86,9 +86,19 @@ pub fn workbook(data: &[u8]) {
     }
 }
 
-/// One part of an .xlsx whose checksums hold: the first byte says which.
+/// One part of a workbook whose checksums hold: the first byte says which of an .xlsx, or that it is the content of an .ods.
 pub fn part(data: &[u8]) {
+    const OF_AN_ODS: u8 = u8::MAX;
     let Some((which, content)) = data.split_first() else { return };
+    if *which == OF_AN_ODS {
+        let manifest = b"<manifest:manifest/>".to_vec();
+        let parts =
+            [("META-INF/manifest.xml".to_string(), manifest), ("content.xml".to_string(), content.to_vec())];
+        if let Some(sheet) = read(&pack(&parts).expect("a zip")) {
+            check(&sheet);
+        }
+        return;
+    }
     let mut parts = plain();
     let which = usize::from(*which) % parts.len();
     parts[which].1 = content.to_vec();

@@ -66,13 +66,15 @@ fn many_starts_at_once_make_one_stack() {
 #[test]
 fn many_stops_and_looks_at_once_are_all_answered() {
     let life = Life::new();
+    // Wine now and then refuses to start one of so many processes: an error of its own, 1359.
+    let at_once = if cfg!(windows) { 8 } else { 24 };
     for _ in 0..10 {
         life.run(&["start"]).exits(0);
         let spawn = |number| {
             let mut command = life.command(&[if number % 2 == 0 { "stop" } else { "status" }]);
             command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
         };
-        let children: Vec<_> = (0..24).map(spawn).collect();
+        let children: Vec<_> = (0..at_once).map(spawn).collect();
         for (number, child) in children.into_iter().enumerate() {
             let output = child.wait_with_output().unwrap();
             let expected: &[i32] = if number % 2 == 0 { &[0] } else { &[0, 3] };

@@ -1,0 +1,171 @@
+//! What an .xls or an .ods claims to have is counted before anything is made of it: memory that is refused would end the
+//! process, and no thread could catch that.
+
+use super::{DEFAULT_RANGE, Saved, error_of, fixture, look, quote, read, reader};
+use crate::support::workbooks::pack;
+use std::ops::Range;
+use thor_stack::feed::Problem;
+
+const XLS: &str = "converted_2025-11-29.xls";
+
+/// Where the .xls has its DIMENSIONS record, its text cells and its directory of streams.
+const DIMENSIONS: &[u8] = &[0x00, 0x02, 0x0E, 0x00];
+const TEXT_CELL: &[u8] = &[0xFD, 0x00, 0x0A, 0x00];
+const DIRECTORY: Range<usize> = 48..52;
+const FIRST_OF_TABLE: Range<usize> = 76..80;
+const SECTOR: usize = 512;
+
+fn xls() -> Vec<u8> {
+    std::fs::read(fixture(XLS)).unwrap()
+}
+
+fn problem(name: &str, bytes: &[u8]) -> Problem {
+    error_of(&Saved::bytes(name, bytes).path).problem
+}
+
+/// The places of `record` in the .xls, behind its head.
+fn places(bytes: &[u8], record: &[u8]) -> Vec<usize> {
+    (0..bytes.len()).filter(|at| bytes[*at..].starts_with(record)).map(|at| at + record.len()).collect()
+}
+
+/// Regression: the parser reserves what the record says; one flipped bit of it asked for 2 TB, which ends the process.
+#[test]
+fn a_forged_number_of_rows_in_an_xls_reserves_nothing() {
+    let mut bytes = xls();
+    let at = places(&bytes, DIMENSIONS)[0];
+    bytes[at + 7] |= 0x80; // of the row behind the last
+    assert!(matches!(problem("RTD.xls", &bytes), Problem::TooManyCells));
+}
+
+#[test]
+fn cells_in_impossible_places_of_an_xls_make_no_grid() {
+    let mut bytes = xls();
+    let at = places(&bytes, TEXT_CELL)[1];
+    bytes[at..at + 4].fill(0xFF); // row and column
+    let error = error_of(&Saved::bytes("RTD.xls", &bytes).path);
+    assert!(matches!(error.problem, Problem::TooManyCells), "{error}");
+    assert!(error.to_string().contains("4194304 cells; delete what stands far from the quotes"), "{error}");
+}
+
+/// Regression: the parser followed such a chain until no memory was left.
+#[test]
+fn a_chain_of_sectors_that_comes_back_to_itself_is_damage() {
+    let bytes = xls();
+    let number = |place: Range<usize>| u32::from_le_bytes(bytes[place].try_into().unwrap()) as usize;
+    let directory = number(DIRECTORY);
+    let entry = (number(FIRST_OF_TABLE) + 1) * SECTOR + directory * 4;
+    let mut bytes = bytes.clone();
+    bytes[entry..entry + 4].copy_from_slice(&u32::try_from(directory).unwrap().to_le_bytes());
+    assert!(
+        matches!(problem("RTD.xls", &bytes), Problem::Damaged(what) if what.contains("comes back to itself"))
+    );
+}
+
+#[test]
+fn a_table_of_sectors_larger_than_the_file_is_damage() {
+    let mut bytes = xls();
+    let first: [u8; 4] = bytes[FIRST_OF_TABLE].try_into().unwrap();
+    for place in bytes[76..SECTOR].chunks_exact_mut(4) {
+        place.copy_from_slice(&first);
+    }
+    assert!(
+        matches!(problem("RTD.xls", &bytes), Problem::Damaged(what) if what.contains("more sectors of its table"))
+    );
+}
+
+/// .xls has no checksums: what is promised is an error or a sheet, never a crash, a hang, or memory without bound.
+#[test]
+fn no_flipped_bit_of_an_xls_ends_anything() {
+    let bytes = xls();
+    let saved = Saved::bytes("RTD.xls", &bytes);
+    for bit in (0..bytes.len() * 8).step_by(499) {
+        let mut flipped = bytes.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        std::fs::write(&saved.path, &flipped).unwrap();
+        look(&mut reader(&saved.path, DEFAULT_RANGE)).ok();
+    }
+}
+
+/// An .ods whose one sheet has the headers, a quote, and `rows`.
+fn ods(rows: &str) -> Vec<u8> {
+    let cell = |text: &str| {
+        format!("<table:table-cell office:value-type=\"string\"><text:p>{text}</text:p></table:table-cell>")
+    };
+    let row = |cells: &[&str]| {
+        let cells: String = cells.iter().map(|text| cell(text)).collect();
+        format!(
+            "<table:table-row>{cells}<table:table-cell table:number-columns-repeated=\"16379\"/></table:table-row>"
+        )
+    };
+    let head = row(&["Type", "Symbol", "Last", "Bid", "Ask"]);
+    let quote = row(&["Futures", "ES", "6834.75", "6834.50", "6834.75"]);
+    let content = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<office:document-content><office:body><office:spreadsheet>\
+         <table:table table:name=\"LiveData\">{head}{quote}{rows}</table:table></office:spreadsheet></office:body></office:document-content>"
+    );
+    let manifest = "<manifest:manifest/>";
+    pack(&[
+        ("mimetype".to_owned(), "application/vnd.oasis.opendocument.spreadsheet"),
+        ("META-INF/manifest.xml".to_owned(), manifest),
+        ("content.xml".to_owned(), &content),
+    ])
+}
+
+/// A sheet as programs write it ends with a million empty rows of 16,384 empty columns, which are nothing.
+#[test]
+fn the_empty_rest_of_a_sheet_counts_nothing() {
+    let rest = "<table:table-row table:number-rows-repeated=\"1048570\">\
+                <table:table-cell table:style-name=\"ce1\" table:number-columns-repeated=\"16384\"/></table:table-row>";
+    let sheet = read(&Saved::bytes("RTD.ods", &ods(&rest.repeat(2))).path, DEFAULT_RANGE);
+    assert_eq!(quote(&sheet, "ES").last.unwrap().to_string(), "6834.75");
+}
+
+/// Each is some hundred bytes or, packed, some thousand.
+#[test]
+fn what_an_ods_repeats_is_counted_before_it_is_made() {
+    let value = |columns: u64| {
+        format!(
+            "<table:table-cell office:value-type=\"float\" office:value=\"1\" table:number-columns-repeated=\"{columns}\"/>"
+        )
+    };
+    let empty = "<table:table-cell table:number-columns-repeated=\"16384\"/>";
+    let row = |repeats: u64, cells: &str| {
+        format!("<table:table-row table:number-rows-repeated=\"{repeats}\">{cells}</table:table-row>")
+    };
+    let spaces = "<table:table-cell office:value-type=\"string\"><text:p><text:s text:c=\"4000000000\"/></text:p></table:table-cell>";
+    let long = format!(
+        "<table:table-cell office:value-type=\"string\" table:number-columns-repeated=\"16384\"><text:p>{}</text:p></table:table-cell>",
+        "x".repeat(20_000)
+    );
+    let cases = [
+        ("wide rows", row(1, &value(16_384)).repeat(300), "cells"),
+        ("rows of empty cells before another", row(1, &empty.repeat(2)).repeat(300), "cells"),
+        ("a repeated row", row(1_048_576, &value(5)), "cells"),
+        ("a row far below", row(1_048_000, empty) + &row(1, &value(5)), "cells"),
+        ("spaces", row(1, spaces), "text"),
+        ("a repeated text", row(1, &long), "text"),
+    ];
+    for (what, rows, of) in cases {
+        let problem = problem("RTD.ods", &ods(&rows));
+        let is_told = match of {
+            "cells" => matches!(problem, Problem::TooManyCells),
+            _ => matches!(problem, Problem::TooMuchText),
+        };
+        assert!(is_told, "{what}: {problem}");
+    }
+}
+
+/// What one reader takes for a comment could be rows for another.
+#[test]
+fn what_no_program_writes_into_an_ods_is_refused() {
+    for odd in ["<!-- </table:table-row> -->", "<?x ' ?>", "<![CDATA[ ' ]]>"] {
+        let problem = problem("RTD.ods", &ods(odd));
+        assert!(
+            matches!(&problem, Problem::Damaged(what) if what.contains("content.xml")),
+            "{odd}: {problem}"
+        );
+    }
+    let nested = "<table:table-row><table:table-cell><table:table><table:table-row/></table:table></table:table-cell></table:table-row>";
+    let problem = problem("RTD.ods", &ods(nested));
+    assert!(matches!(&problem, Problem::Damaged(what) if what.contains("a table in a cell")), "{problem}");
+}
