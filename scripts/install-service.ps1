@@ -10,10 +10,16 @@ $name = 'thor-stack'
 if (Get-Service -Name $name -ErrorAction SilentlyContinue) { throw "there is a service $name: run remove-service.ps1 first" }
 
 $options = @(Resolve-PathOption $args)
+# `check` chooses no supervisors: without --only and the names behind it.
+$isName = $false
+$checked = @(foreach ($word in $options) {
+    if ($word -like '-*') { $isName = $word -ceq '--only' }
+    if (-not $isName -and $word -cnotlike '--only=*') { $word }
+})
 # Here, because a service with a bad config has nobody to tell.
 $ErrorActionPreference = 'Continue' # what the program logs to standard error is no failure
 $global:LASTEXITCODE = 2 # where Windows does not run it at all
-& $program check @options
+& $program check @checked
 if ($LASTEXITCODE -eq 2) { throw 'the config is bad: nothing was installed' }
 $ErrorActionPreference = 'Stop'
 

@@ -18,7 +18,9 @@ $ErrorActionPreference = 'Stop'
 # The parent that `start` makes starts a stack that dies again within a tenth of a second; the task looks after both.
 # A console program in the user's session would flash a window and take the focus from Excel; a headless console has none.
 $line = ConvertTo-CommandLine (@('--headless', $program) + $words)
-$action = New-ScheduledTaskAction -Execute (Join-Path $env:SystemRoot 'System32\conhost.exe') -Argument $line
+# From here, where relative paths of --set were meant; a task without a folder starts in System32.
+$action = New-ScheduledTaskAction -Execute (Join-Path $env:SystemRoot 'System32\conhost.exe') -Argument $line `
+    -WorkingDirectory $ExecutionContext.SessionState.Path.CurrentFileSystemLocation.ProviderPath
 $user = [System.Security.Principal.WindowsIdentity]::GetCurrent().Name
 $triggers = @(
     (New-ScheduledTaskTrigger -AtLogOn -User $user),

@@ -7,7 +7,7 @@ use crate::config::Rotation;
 use crate::fault::edge;
 use crate::os::file::{RENAMES_WHAT_IS_OPEN, hold_alone, is_held_by_another, is_same, make_private_folder};
 use crossbeam_channel::after;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// How often a line is tried again while another process moves the file aside, which takes some milliseconds.
 const ATTEMPTS: u32 = 50;
 
-/// The pause between two attempts.
+/// The pause between two attempts, and between two looks at a last line.
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// The log file. It is opened by the first line, and again by the next one after a failure.
@@ -23,7 +23,7 @@ pub struct LogFile {
     path: PathBuf,
     rotation: Option<Rotation>,
     open: Option<File>,
-    /// Whether it was said that the full file cannot be moved aside.
+    /// Whether it was said that the full file cannot be locked or moved aside.
     grows: bool,
 }
 
@@ -47,10 +47,12 @@ impl LogFile {
         // Others write it too, so its size is asked for and not counted.
         let size = file.metadata()?.len();
         let full = |rotation: &Rotation| size > 0 && size + line.len() as u64 > rotation.bytes;
-        if let Some(rotation) = self.rotation.filter(full)
-            && file.try_lock().is_ok()
-        {
-            file = self.rotate(file, rotation)?;
+        if let Some(rotation) = self.rotation.filter(full) {
+            match file.try_lock() {
+                Ok(()) => file = self.rotate(file, rotation)?,
+                Err(TryLockError::WouldBlock) => {} // another is at it
+                Err(TryLockError::Error(error)) => self.note_growth(&mut file, &error),
+            }
         }
         append(&mut file, line)?;
         self.open = Some(file);
@@ -61,8 +63,9 @@ impl LogFile {
         if let Some(folder) = self.path.parent() {
             make_private_folder(folder)?;
         }
-        let mut file = OpenOptions::new().create(true).append(true).open(&self.path)?;
-        if file.metadata()?.len() > 0 && ends_torn(&self.path).unwrap_or(false) {
+        // Windows locks no file that was opened for appending alone.
+        let mut file = OpenOptions::new().create(true).read(true).append(true).open(&self.path)?;
+        if file.metadata()?.len() > 0 && ends_torn(&mut file).unwrap_or(false) {
             file.write_all(b"\n")?;
         }
         Ok(file)
@@ -73,8 +76,9 @@ impl LogFile {
         if is_at(&full, &self.path) {
             match self.move_aside(rotation.keep) {
                 Ok(()) => self.grows = false,
-                // No file is renamed in a folder of somebody else's; nor, on Windows, one that a reader keeps open. It
-                // grows on until it can be.
+                // On Windows a reader, or another process that moves files, keeps it for a while.
+                Err(error) if is_held_by_another(&error) => {}
+                // No file is renamed in a folder of somebody else's. It grows on until it can be.
                 Err(error) => self.note_growth(&mut full, &error),
             }
             // The lock has lasted until the file was out of the way.
@@ -85,7 +89,7 @@ impl LogFile {
 
     /// Says once, in the file itself, why it is longer than wanted.
     fn note_growth(&mut self, full: &mut File, error: &io::Error) {
-        if !is_held_by_another(error) && !std::mem::replace(&mut self.grows, true) {
+        if !std::mem::replace(&mut self.grows, true) {
             writeln!(full, "this file is full and cannot be moved aside: {error}; it grows on").ok();
         }
     }
@@ -129,12 +133,21 @@ impl LogFile {
     }
 }
 
-/// Whether the last line was cut short, by a disk that was full or a machine that lost its power.
-fn ends_torn(path: &Path) -> io::Result<bool> {
-    let (mut file, mut last) = (File::open(path)?, [0]);
-    file.seek(SeekFrom::End(-1))?;
+/// Whether the last line was cut short, by a disk that was full or a machine that lost its power. Linux shows an append
+/// that crosses a page in two steps, so a line that another process is just writing looks cut short too: that one is
+/// longer a moment later.
+fn ends_torn(file: &mut File) -> io::Result<bool> {
+    let Some(length) = torn_at(file)? else { return Ok(false) };
+    after(PAUSE).recv().ok(); // fires once
+    Ok(torn_at(file)? == Some(length))
+}
+
+/// The length of a file whose last line does not end.
+fn torn_at(file: &mut File) -> io::Result<Option<u64>> {
+    let mut last = [0];
+    let at = file.seek(SeekFrom::End(-1))?;
     file.read_exact(&mut last)?;
-    Ok(last != *b"\n")
+    Ok((last != *b"\n").then_some(at + 1))
 }
 
 /// Whether `file` is still what its path names, and was not moved aside.

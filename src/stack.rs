@@ -189,7 +189,7 @@ impl StackBuilder {
         let polls = self.add_poller(&mut supervisors, &gate, &board, &bus)?;
         let end = Arc::new(SubscriptionEnd::default());
         if !polls {
-            self.add_subscriber(&mut supervisors, &gate, &board, &end)?;
+            self.add_subscriber(&mut supervisors, &gate, &board, &bus, &end)?;
         }
         let (ledger, lease_of_floor) = (self.ledger.clone(), lease.clone());
         let premises = Premises::new(&self.config, &board, &self.clock, ledger, lease_of_floor);
@@ -204,7 +204,9 @@ impl StackBuilder {
         let (events, started_at) = (supervisors.events(), self.clock.now());
         let running = supervisors.start().map_err(StackError::Spawn)?;
         let (clock, site_board) = (Arc::clone(&self.clock), Arc::clone(&board));
-        let site = Site { premises, clock, board: site_board, bus: bus.clone(), intervals, started_at };
+        let on_bus = if polls { EXCEL_POLLER } else { QUOTE_SUBSCRIBER };
+        let site =
+            Site { premises, clock, board: site_board, bus: bus.clone(), on_bus, intervals, started_at };
         let records = Records::start(site, events);
         let (config, clock) = (self.config, self.clock);
         Ok(StackHandle { running, records, board, bus, lease, end, alarms, config, clock, started_at })
@@ -312,6 +314,7 @@ impl StackBuilder {
         supervisors: &mut Supervisors,
         gate: &Gate,
         board: &Arc<Board>,
+        bus: &BusWatch,
         end: &Arc<SubscriptionEnd>,
     ) -> Result<(), BadName> {
         if self.config.bus.url == BusUrl::Local {
@@ -320,11 +323,13 @@ impl StackBuilder {
         if !self.config.supervisor(QUOTE_SUBSCRIBER).enabled {
             return supervisors.add_disabled(QUOTE_SUBSCRIBER, "switched off in the config");
         }
-        let (settings, board, end) = (self.config.bus.clone(), Arc::clone(board), Arc::clone(end));
+        let (settings, board, bus, end) =
+            (self.config.bus.clone(), Arc::clone(board), bus.clone(), Arc::clone(end));
         let max_quote_age = self.config.capture.max_quote_age;
         let policy = policy(&self.config.supervisor(QUOTE_SUBSCRIBER), self.config.workbook.interval);
         gate.add(supervisors, QUOTE_SUBSCRIBER, policy, move |_ctx| {
-            Ok(Box::new(QuoteSubscriber::new(settings.clone(), max_quote_age, Arc::clone(&board), &end)?))
+            let (settings, board) = (settings.clone(), Arc::clone(&board));
+            Ok(Box::new(QuoteSubscriber::new(settings, max_quote_age, board, &bus, &end)?))
         })
     }
 

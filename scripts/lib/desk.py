@@ -14,6 +14,7 @@ from collections import Counter
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 from lib.redis_side import Client, Proxy, Reader, Server
 from lib.sheet import FUTURES, Sheet
@@ -30,6 +31,8 @@ WORKERS = ["ExcelPollerSupervisor", "MarketOpenGraderSupervisor", "MarketOpenCap
 SETTINGS = ["workbook.interval=100ms", "capture.interval=1s", "capture.wait_for_all=2s", "grader.interval=50ms", "week52.interval=250ms",
             "week52.check_interval=1s", "preopen.interval=5s", "intraday.interval=1s", "journal.enabled=true"]
 A_CYCLE = timedelta(milliseconds=100)  # of the poller, as set above: what is shorter loses none
+A_ROUNDING = 0.001  # seconds by which the desk's clock and the program's may differ: the shift between them has microseconds
+A_LOOK = 2.0  # seconds in which a save is seen, on a loaded machine too
 SOON = 30.0  # seconds in which what was disturbed must be whole again, on a loaded machine too
 
 
@@ -179,6 +182,7 @@ class Desk:
         self.program = self.another("home", settings, home)
         self.reader, self.crossed = None, []
         self.outages = []  # (reason, from, to, kills before), each of which must be in a gap
+        self.set_back = []  # (from, to) of the clock
         self.stood_by = False  # the program may have ended without a look at its ledger
 
     def another(self, name, settings=(), home=None, port=None, workbook=True):
@@ -217,11 +221,18 @@ class Desk:
 
     def close(self):
         """Ends the program as Ctrl-C does; then everything is in the ledger that happened to it."""
+        self.end(self, self.program)
+
+    def close_other(self, other):
+        """The same for another program of this desk, with its own ledger; no outage is asked of it."""
+        self.end(SimpleNamespace(program=other, table=lambda sql: self.table(sql, other), outages=[], stood_by=False), other)
+
+    def end(self, account, program):
         from lib.records import accounted
-        asked_at, status = self.now(), self.program.status()
-        self.program.stop()
+        asked_at, status = self.now(), program.status()
+        program.stop()
         if status:
-            accounted(self, status, asked_at)
+            accounted(account, status, asked_at)
 
     def clear(self, kept):
         self.sheet.stop()
@@ -251,6 +262,8 @@ class Desk:
 
     def at(self, moment):
         """Sets the wall clock of the desk."""
+        if (was := self.now()) > moment:
+            self.set_back.append((was.timestamp(), moment.timestamp()))
         self.program.shift = moment.timestamp() - time.time()
         self.program.tell()
 
@@ -340,8 +353,7 @@ class Desk:
         self.healthy()
         if self.server:
             self.equals_sheet()
-            if self.reader.lost:
-                raise Lost(f"a reader saw: {self.reader.lost[0]} ({len(self.reader.lost)} in all)")
+            self.read()
         for market, day in set(self.crossed):
             if self.outcome(market, day) is None:
                 raise Lost(f"{market} {day}: neither captured nor missed")
@@ -349,16 +361,27 @@ class Desk:
             raise Lost(f"the ledger is damaged: {answer}")
         self.proved()
 
+    def read(self):
+        """The readers saw something, see on, and saw nothing that no reader may see."""
+        reader = self.reader
+        if reader.lost:
+            raise Lost(f"a reader saw: {reader.lost[0]} ({len(reader.lost)} in all)")
+        wait_for(reader.is_reading, lambda: f"both readers read: {reader.reads} readings, {reader.messages} messages, {reader.threads}")
+
     def proved(self):
-        """No graded row without a price that the sheet said between its capture and its hit."""
+        """No graded row without a price that the sheet said between its capture and its hit. Where the clock was set back just
+        before the hit, the save may be of the clock as it was: the program takes it to be of the moment at which it sees it."""
         for row in self.table("SELECT * FROM sessions WHERE target_hit_type IS NOT NULL"):
             symbol = {"DX": "$DXY", "TOTAL": "YM"}.get(row["future"], row["future"])
             price, high, low = (Decimal(str(row[name])) for name in ("target_hit_price", "target_high", "target_low"))
             is_long = row["bhs"] in ("BUY", "STRONG_BUY")
-            said = any((bid if is_long else ask) == price for _, bid, ask in self.sheet.sides(symbol))
+            captured, hit = (instant(row[name]).timestamp() for name in ("captured_at", "target_hit_at"))
+            latest = max([hit, *(was for was, became in self.set_back if became <= hit < became + A_LOOK)])
+            said = any((bid if is_long else ask) == price and captured - A_ROUNDING <= saved_at <= latest + A_ROUNDING
+                       for saved_at, bid, ask in self.sheet.sides(symbol))
             target, stop = (price >= high, price <= low) if is_long else (price <= low, price >= high)
             if not said or not (target if row["wndw"] == "WORKED" else stop):
-                raise Lost(f"{row['country']} {row['future']}: {row['wndw']} at {price}, which no save proves")
+                raise Lost(f"{row['country']} {row['future']}: {row['wndw']} at {price}, which no save from {row['captured_at']} to {row['target_hit_at']} proves")
 
 
 def says(quote, row):

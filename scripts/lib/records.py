@@ -97,7 +97,8 @@ def overlaps(gap, began, over):
 
 def takes_prices(gap):
     return gap["reason"] in ("workbook_stale", "process_down", "suspend") or (
-        gap["reason"] in OF_WORKERS and gap["supervisor"] in (POLLER, GRADER))
+        gap["reason"] in OF_WORKERS and gap["supervisor"] in (POLLER, GRADER)) or (
+        gap["reason"] == "bus_down" and gap["supervisor"] == "QuoteSubscriber")  # which fills the board
 
 
 def rows_say_what_they_miss(rows, gaps):

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import traceback
 
 
 def free_port():
@@ -50,10 +51,16 @@ class Client:
         if kind == b":":
             return int(rest)
         if kind == b"$":
-            return None if rest == b"-1" else self.file.read(int(rest) + 2)[:-2].decode()
+            return None if rest == b"-1" else self.text(int(rest))
         if kind == b"*":
             return [self.read() for _ in range(int(rest))]
         return rest.decode()
+
+    def text(self, length):
+        data = self.file.read(length + 2)
+        if len(data) < length + 2:
+            raise ConnectionError("closed in the middle of an answer")
+        return data[:-2].decode()
 
     def close(self):
         self.file.close()
@@ -169,9 +176,19 @@ class Reader:
     def __init__(self, server, symbols):
         self.server, self.symbols, self.lost, self.reads, self.messages = server, symbols, [], 0, 0
         self.seqs, self.ending, self.pause = {}, threading.Event(), 0.01
-        self.threads = [threading.Thread(target=body, daemon=True) for body in (self.poll, self.listen)]
+        self.threads = [threading.Thread(target=self.live, args=(body,), daemon=True) for body in (self.poll, self.listen)]
         for thread in self.threads:
             thread.start()
+
+    def live(self, body):
+        """A reader that dies sees nothing more: what it died of is a loss."""
+        try:
+            body()
+        except Exception:
+            self.lost.append(f"its own end: {traceback.format_exc()}")
+
+    def is_reading(self):
+        return bool(self.reads and self.messages) and all(thread.is_alive() for thread in self.threads)
 
     def hash(self, client):
         flat = client.call("HGETALL", "live_data:latest:quotes")
@@ -179,9 +196,9 @@ class Reader:
 
     def look(self, quotes):
         """One reading of the hash is one save: all symbols, one number."""
-        self.reads += 1
         if not quotes:
             return  # a server that began anew
+        self.reads += 1
         if missing := self.symbols - quotes.keys():
             self.lost.append(f"the hash lacks {sorted(missing)}")
         if len(numbers := {quote["volume"] for quote in quotes.values()}) > 1:

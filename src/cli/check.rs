@@ -171,7 +171,12 @@ fn config(loaded: &Loaded) -> Vec<Check> {
 }
 
 fn home(loaded: &Loaded) -> Vec<Check> {
-    vec![folder("home", &loaded.config.home, "name another by --home, or make it writable")]
+    let home = &loaded.config.home;
+    let writable = folder("home", home, "name another by --home, or make it writable");
+    let open = thor_stack::instance::open_to_others(home);
+    std::iter::once(writable)
+        .chain(open.map(|warning| Check::failed("home", &warning).into_warning()))
+        .collect()
 }
 
 fn log_file(loaded: &Loaded) -> Vec<Check> {

@@ -1,10 +1,10 @@
-//! Prints the quotes that change on a board until a signal comes.
+//! Prints the quotes that change until a signal comes: those of a board, and in the same way those of another source.
 
 use super::Output;
 use super::quote_line::{Aged, quote_line};
 use super::terminal::Color;
 use anyhow::Context;
-use crossbeam_channel::{Receiver, Sender, select, tick};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, after, select, tick};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,39 +66,90 @@ pub(crate) struct Printer {
     pub(crate) wanted: Box<dyn Fn(&Symbol) -> bool + Send>,
 }
 
-/// A printer at work in a thread of its own: a reader that has stopped reading blocks it, and keeps no signal from
-/// ending the program.
-struct Printing {
-    order: Sender<Infallible>, // its drop is the order to end
+/// Printing in a thread of its own: a reader that has stopped reading blocks it, and keeps neither a signal from ending
+/// the program nor whoever hands over updates from seeing the end of their source. A printer that finds its updates
+/// by itself is handed none (`Infallible`).
+pub(crate) struct Printing<T> {
+    updates: Sender<T>, // its drop is the order to end
     ended: Receiver<anyhow::Result<()>>,
 }
 
-impl Printing {
+impl<T: Send + 'static> Printing<T> {
+    /// Starts `body`, which prints what is handed over until nobody is left to do so. At most `waiting` updates wait for it.
+    ///
+    /// # Errors
+    /// The system refuses the thread.
+    pub(crate) fn start(
+        waiting: usize,
+        body: impl FnOnce(&Receiver<T>, &mut Output) -> anyhow::Result<()> + Send + 'static,
+    ) -> anyhow::Result<Printing<T>> {
+        let (updates, handed) = crossbeam_channel::bounded(waiting);
+        let (end, ended) = crossbeam_channel::bounded(1);
+        let body = move || {
+            let outcome = body(&handed, &mut Output::stdout(Color::Never));
+            end.try_send(outcome).ok(); // the program may have ended its wait
+        };
+        spawn_named("thor-quotes", STACK, body).context("starting the thread that prints quotes")?;
+        Ok(Printing { updates, ended })
+    }
+
+    /// Hands over an update, and waits for nobody.
+    ///
+    /// # Errors
+    /// As many wait as may.
+    pub(crate) fn hand_over(&self, update: T) -> anyhow::Result<()> {
+        match self.updates.try_send(update) {
+            Err(TrySendError::Full(_)) => anyhow::bail!(
+                "{} updates wait for the reader of standard output, which takes none or too few; let it read, then follow \
+                 again",
+                self.updates.len()
+            ),
+            // Where the printing has ended, its outcome says why.
+            Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(()),
+        }
+    }
+
+    /// How the printing ended, if it did by itself: its reader is gone, or the output cannot be written.
+    pub(crate) fn outcome(&self) -> Option<anyhow::Result<()>> {
+        match self.ended.try_recv() {
+            Err(TryRecvError::Empty) => None,
+            outcome => Some(outcome.unwrap_or(Ok(()))),
+        }
+    }
+
     /// Ends the printing; waits for the line that is being written, and leaves it behind if that lasts.
-    fn finish(self) -> anyhow::Result<()> {
-        drop(self.order);
-        self.ended.recv_timeout(LAST_LINE).unwrap_or(Ok(()))
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub(crate) fn finish(self) -> anyhow::Result<()> {
+        self.print_rest(&after(LAST_LINE))
+    }
+
+    /// Ends the printing when all that was handed over is printed, or left behind because `stop` has a message.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub(crate) fn print_rest<M>(self, stop: &Receiver<M>) -> anyhow::Result<()> {
+        let Printing { updates, ended } = self;
+        drop(updates);
+        select! {
+            recv(ended) -> outcome => outcome.unwrap_or(Ok(())),
+            recv(stop) -> _ => Ok(()),
+        }
     }
 }
 
 impl Printer {
-    fn start(self) -> anyhow::Result<Printing> {
-        let (order, orders) = crossbeam_channel::bounded(0);
-        let (end, ended) = crossbeam_channel::bounded(1);
-        let body = move || {
-            end.try_send(self.until_ordered(&orders)).ok(); // the program may have ended its wait
-        };
-        spawn_named("thor-quotes", STACK, body).context("starting the thread that prints quotes")?;
-        Ok(Printing { order, ended })
+    fn start(self) -> anyhow::Result<Printing<Infallible>> {
+        Printing::start(0, move |order, out| self.until_ordered(order, out))
     }
 
-    fn until_ordered(&self, order: &Receiver<Infallible>) -> anyhow::Result<()> {
-        let mut out = Output::stdout(Color::Never);
+    fn until_ordered(&self, order: &Receiver<Infallible>, out: &mut Output) -> anyhow::Result<()> {
         // In this order nothing is missed; what comes twice is left out.
         let (updates, first) = (self.board.subscribe(None), self.board.snapshot());
         if let Some(at) = first.seen_at {
             let (changed, snapshot) = (first.quotes().to_vec(), Arc::clone(&first));
-            self.print(&Update { at, changed, gone: Vec::new(), snapshot }, &mut out)?;
+            self.print(&Update { at, changed, gone: Vec::new(), snapshot }, out)?;
         }
         while !out.is_closed() {
             select! {
@@ -106,7 +157,7 @@ impl Printer {
                 recv(updates.updates()) -> update => {
                     let mut update = Update::clone(&*update.context("the board is gone")?);
                     update.changed.retain(|it| !is_printed(first.get(&it.quote.symbol), it));
-                    self.print(&update, &mut out)?;
+                    self.print(&update, out)?;
                 }
             }
         }

@@ -38,7 +38,7 @@ pub enum Problem {
     #[error("the folder {} does not exist; create it, or set workbook.path", .0.display())]
     NoFolder(PathBuf),
     /// Another program holds the file without sharing it (Windows errors 32, 33 and 5): a save in progress.
-    #[error("another program holds the file: {0}; if it lasts, close that program")]
+    #[error("another program holds the file: {}; if it lasts, close that program{}", .0, or_permit(.0))]
     Locked(io::Error),
     /// The file is empty, ends early, or changed while it was read: a save in progress.
     #[error(
@@ -126,6 +126,14 @@ pub enum Problem {
         /// What the parser says.
         reason: String,
     },
+}
+
+/// The other next step: access denied is what Windows says of a file that is held and of one that this user may not read.
+fn or_permit(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => ", or give this user the right to read it",
+        _ => "",
+    }
 }
 
 /// How long what a workbook says of itself gets in an error, bytes: its sheets' names can be as long as a part.

@@ -70,6 +70,21 @@ pub fn prepare(home: &Path) -> Result<HomeId, HomeError> {
     id(home)?.ok_or_else(gone)
 }
 
+/// What to tell of a `home` that was there before and is open to others, with what to do behind a semicolon; `None`: it is
+/// this user's alone, or not there. Ledger, journal and logs are made by the umask, so only the folder keeps them private.
+#[must_use]
+pub fn open_to_others(home: &Path) -> Option<String> {
+    let (found, shown) = (fs::metadata(home).ok()?, home.display());
+    if file::is_anothers(&found) {
+        return Some(format!(
+            "home {shown} belongs to another user, who can read and replace what is in it; choose another home"
+        ));
+    }
+    file::others_may_enter(&found).then(|| {
+        format!("home {shown} is open to others, who could read the ledger and the logs; chmod 700 {shown}")
+    })
+}
+
 /// Which folder `home` is; `None` when nothing is there.
 pub(super) fn id(home: &Path) -> Result<Option<HomeId>, HomeError> {
     let error = |source| HomeError::of(home, source);

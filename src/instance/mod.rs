@@ -13,7 +13,7 @@ mod role;
 mod standby;
 
 pub use holder::{Holder, HolderInfo};
-pub use home::{HomeError, HomeId, prepare};
+pub use home::{HomeError, HomeId, open_to_others, prepare};
 pub use role::Role;
 pub use standby::wait_for;
 
@@ -96,6 +96,12 @@ impl InstanceLock {
             Some(file) => {
                 reservation.hold(info);
                 holder::write(home, role, info);
+                // Once a start: its parent comes before, with a lock of its own.
+                if role == Role::Stack
+                    && let Some(warning) = open_to_others(home)
+                {
+                    log::warn!("{warning}");
+                }
                 let home = home.to_owned();
                 Ok(Attempt::Acquired(InstanceLock { home, role, file: Some(file), reservation }))
             }

@@ -38,7 +38,8 @@ pub enum GapReason {
     Hang,
     /// The system refused it a thread.
     Spawn,
-    /// Nothing could be published; from the first edition that did not go out to the next that did.
+    /// Nothing could be published, or nothing received where the bus fills the board: from the last exchange before it to the
+    /// next.
     BusDown,
     /// Saves were further apart than `workbook.stale_after`; from the last one before to the next.
     WorkbookStale,

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`channel`]: control | a socket in the home folder, mode 0600; one poll for all clients | a named pipe whose name is made of the home's, with an ACL for the current user alone; clients are looked at every 2 ms while there are any |
 //! | [`process`]: a start in the background | a session of its own, inherited descriptors closed | `DETACHED_PROCESS` and `CREATE_NO_WINDOW`, out of the starter's job where that lets it go, no inherited handles |
+//! | [`process`]: the command of an alarm | as any child | `CREATE_NO_WINDOW`: a console of its own that nobody sees |
 //! | [`process`]: a stop | the control channel, then SIGTERM | Ctrl-C, Ctrl-Break, closing the console or the control pipe, then `TerminateProcess` |
 //! | [`lock`]: one stack a home | an fcntl record lock, which names its holder | `LockFileEx`, which does not: the holder describes itself beside it |
 //! | [`mod@file`]: a workbook is read | any open | with reading, writing and deleting shared, so that Excel's delete and rename succeed meanwhile |

@@ -20,17 +20,25 @@ pub struct BusStatus {
     pub last_error: Option<String>,
     /// When an edition last went out.
     pub last_published_at: Option<Timestamp>,
+    /// When the server last let a stack hear of it that is fed by the bus.
+    pub last_received_at: Option<Timestamp>,
     /// How long the last edition took to go out, milliseconds, rounded up.
     pub last_publish_ms: Option<u64>,
-    /// How many editions did not go out since the stack started.
+    /// How many editions did not go out, or attempts to receive failed, since the stack started.
     pub failures: u64,
 }
 
 impl BusStatus {
-    /// Whether the last edition did not go out because nobody could be reached.
+    /// Whether the last exchange failed because nobody could be reached.
     #[must_use]
     pub fn is_down(&self) -> bool {
         !self.connected && self.last_error.is_some()
+    }
+
+    /// When the last exchange succeeded. A stack publishes or receives, never both.
+    #[must_use]
+    pub fn last_exchange_at(&self) -> Option<Timestamp> {
+        self.last_published_at.max(self.last_received_at)
     }
 }
 
@@ -46,16 +54,16 @@ pub struct BusWatch {
 struct Outages {
     /// Those that are over and that nobody has taken.
     over: Vec<BusOutage>,
-    /// Whether one goes on: it ends with the next edition, whoever answers before that.
+    /// Whether one goes on: it ends with the next edition, whoever answers before that, or with what is received next.
     goes_on: bool,
 }
 
-/// A time in which nothing went out.
+/// A time in which nothing went out, or nothing could come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BusOutage {
-    /// The last edition before it; `None`: there was none.
+    /// The last exchange before it; `None`: there was none.
     pub from: Option<Timestamp>,
-    /// The first edition after it.
+    /// The first exchange after it.
     pub to: Timestamp,
 }
 
@@ -83,6 +91,7 @@ impl BusWatch {
             connected,
             last_error: None,
             last_published_at: None,
+            last_received_at: None,
             last_publish_ms: None,
             failures: 0,
         };
@@ -109,18 +118,34 @@ impl BusWatch {
             last_publish_ms: Some(u64::try_from(took.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX)),
             ..BusStatus::clone(status)
         });
+        self.end_outage(&before, at);
+    }
+
+    /// The server was heard: it sent a message, or answered.
+    pub(crate) fn received(&self, at: Timestamp) {
+        let before = self.status.rcu(|status| BusStatus {
+            connected: true,
+            last_error: None,
+            last_received_at: Some(at),
+            ..BusStatus::clone(status)
+        });
+        self.end_outage(&before, at);
+    }
+
+    /// An outage that went on `before` ended with an exchange at this moment.
+    fn end_outage(&self, before: &BusStatus, at: Timestamp) {
         let mut outages = self.outages.lock();
         if std::mem::take(&mut outages.goes_on) {
             if outages.over.len() == KEPT {
                 outages.over.remove(0);
             }
-            outages.over.push(BusOutage { from: before.last_published_at, to: at });
+            outages.over.push(BusOutage { from: before.last_exchange_at(), to: at });
         }
     }
 
-    /// An edition did not go out. `connected` says whether the server answered all the same (another one holds the
-    /// lock).
-    pub(super) fn failed(&self, message: &str, connected: bool) {
+    /// An edition did not go out, or nothing could be received. `connected` says whether the server answered all the same
+    /// (another one holds the lock).
+    pub(crate) fn failed(&self, message: &str, connected: bool) {
         self.outages.lock().goes_on |= !connected;
         self.status.rcu(|status| BusStatus {
             connected,

@@ -114,6 +114,6 @@ fn no_leader(lease: &LeaseStatus) -> Option<Alarm> {
 fn bus_down(bus: &BusStatus, started_at: Timestamp) -> Option<Alarm> {
     let error = bus.last_error.as_ref().filter(|_| !bus.connected)?;
     let message = format!("{}: {error}", bus.url);
-    let at = bus.last_published_at.unwrap_or(started_at);
+    let at = bus.last_exchange_at().unwrap_or(started_at);
     Some(Alarm { at, market: None, kind: AlarmKind::BusDown, message })
 }

@@ -2,6 +2,7 @@
 
 use crate::board::Board;
 use crate::config::BusConfig;
+use crate::outlet::BusWatch;
 use crate::outlet::redis::{Closer, Subscriber};
 use crate::supervise::{Context, Next, Worker, WorkerError};
 use parking_lot::Mutex;
@@ -19,6 +20,7 @@ const SHORTEST_LOOK: Duration = Duration::from_millis(100);
 pub struct QuoteSubscriber {
     bus: BusConfig,
     board: Arc<Board>,
+    watch: BusWatch,
     subscriber: Subscriber,
     received: u64,
     failures: u64,
@@ -50,8 +52,8 @@ impl SubscriptionEnd {
 }
 
 impl QuoteSubscriber {
-    /// A subscriber that has not connected yet, whose waits `end` ends, and which learns of the publisher's saves well
-    /// within `max_quote_age`.
+    /// A subscriber that has not connected yet, whose waits `end` ends, which reports to `watch`, and which learns of the
+    /// publisher's saves well within `max_quote_age`.
     ///
     /// # Errors
     /// When the address of the bus is none, or needs a feature that is not built in.
@@ -59,6 +61,7 @@ impl QuoteSubscriber {
         bus: BusConfig,
         max_quote_age: Duration,
         board: Arc<Board>,
+        watch: &BusWatch,
         end: &SubscriptionEnd,
     ) -> Result<QuoteSubscriber, WorkerError> {
         let subscriber = Subscriber::new(&bus).map_err(|error| WorkerError::from_error(&error))?;
@@ -67,6 +70,7 @@ impl QuoteSubscriber {
         Ok(QuoteSubscriber {
             bus,
             board,
+            watch: watch.clone(),
             subscriber,
             received: 0,
             failures: 0,
@@ -104,6 +108,10 @@ impl Worker for QuoteSubscriber {
         ctx.phase("waiting for quotes");
         let next = match self.subscriber.receive(LONGEST_WAIT) {
             Ok(received) => {
+                // A wait in which nothing came says nothing of a server that may have vanished.
+                if received.heard {
+                    self.watch.received(ctx.now());
+                }
                 if std::mem::take(&mut self.failing) {
                     log::info!("{}: receiving from {} again", ctx.name(), self.bus.url.redacted());
                 }
@@ -121,6 +129,7 @@ impl Worker for QuoteSubscriber {
                 Next::After(Duration::ZERO)
             }
             Err(error) => {
+                self.watch.failed(&error.to_string(), false); // whatever still answers, no quotes come in
                 self.note_failure(ctx.name(), error.to_string());
                 Next::After(self.subscriber.retry_after().max(SHORTEST_LOOK))
             }

@@ -53,6 +53,24 @@ fn a_config_that_others_may_write_is_said_because_it_names_a_command() {
     check(0o644).exits(0).never_shows("may be written by others");
 }
 
+/// Regression: a home that was there before was taken with whatever mode it had, and nobody was told.
+#[cfg(unix)]
+#[test]
+fn a_home_that_others_may_enter_is_said_by_check_and_at_the_start() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::new();
+    std::fs::create_dir_all(world.home()).unwrap();
+    let mode = |mode| std::fs::set_permissions(world.home(), std::fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o750);
+    world.run(&["check"]).exits(0).prints("warning").prints("is open to others").prints("; chmod 700 ");
+    let mut stack = world.start(&["run"]);
+    stack.says("is open to others");
+    stack.signal("TERM");
+    assert_eq!(stack.end(), Some(0));
+    mode(0o700);
+    world.run(&["check"]).exits(0).never_shows("is open to others");
+}
+
 #[cfg(unix)]
 #[test]
 fn leaves_nothing_behind_in_the_home_folder() {

@@ -66,6 +66,32 @@ fn a_crash_loop_is_one_record_that_counts() {
     );
 }
 
+/// Regression: the second message at a place was another record, without the stack that was looked up for the first.
+#[test]
+fn two_messages_at_one_place_are_two_records_with_its_stack() {
+    thor_stack::record_panics();
+    let house = House::new();
+    let cycles = Arc::new(AtomicU64::new(0));
+    let _stack = house.with_guest(move |_: &Context| match cycles.fetch_add(1, Ordering::Relaxed) {
+        index @ 0..2 => panics_at(index),
+        _ => Ok(Next::OnWake),
+    });
+    until("both are recorded", || {
+        house.clock.advance(secs(60));
+        house.crashes().len() == 2
+    });
+    let crashes: Vec<_> = house.crashes().into_iter().map(|it| it.crash).collect();
+    assert_eq!(crashes[0].location, crashes[1].location);
+    for crash in crashes {
+        assert!(crash.stack.as_ref().is_some_and(|it| it.contains("panics_at")), "{crash:#?}");
+    }
+}
+
+#[inline(never)]
+fn panics_at(index: u64) -> ! {
+    panic!("index {index} is out of bounds");
+}
+
 /// Another process holds the ledger for longer than a call waits.
 #[test]
 fn a_ledger_that_is_held_delays_no_restart_and_gets_the_record_later() {

@@ -75,3 +75,23 @@ fn a_redis_that_is_down_is_a_gap_from_the_last_edition_to_the_next() {
         "{found:?}"
     );
 }
+
+/// Regression: a stack that is fed by Redis told nobody that it was away.
+#[test]
+fn a_redis_that_is_down_is_a_gap_and_an_alarm_of_a_stack_that_it_feeds() {
+    let (world, mut redis) = (World::new(), RedisServer::start());
+    let url = format!("bus.url={}", redis.unix_url());
+    let mut stack = world.start(&["run", "--set", &url]);
+    let status = || world.run(&["status", "--json"]).json();
+    until("it is fed", || status()["bus"]["last_received_at"].is_string());
+    redis.stop();
+    let is_down = |alarm: &Value| alarm["kind"] == "bus_down";
+    until("it is down", || status()["alarms"].as_array().is_some_and(|all| all.iter().any(is_down)));
+    redis.start_again();
+    until("it is back", || status()["bus"]["connected"] == true);
+    stack.signal("TERM");
+    assert_eq!(stack.end(), Some(0));
+    let found = gaps(&world, "bus_down");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0]["ended_at"].is_string() && found[0]["supervisor"] == "QuoteSubscriber", "{found:?}");
+}

@@ -3,7 +3,7 @@
 use super::{GRADER, House, at, secs, until};
 use crate::ledger::rows::{capture, captured, first, worked};
 use std::sync::Arc;
-use thor_stack::config::{EXCEL_POLLER, INTRADAY_METRICS};
+use thor_stack::config::{EXCEL_POLLER, INTRADAY_METRICS, QUOTE_SUBSCRIBER};
 use thor_stack::ledger::{Alive, Gap, GapReason, Ledger};
 use thor_stack::rules::grading::EvaluationWindow;
 use thor_stack::supervise::Clock;
@@ -59,6 +59,19 @@ fn a_gap_of_the_worker_that_follows_rows_touches_those_that_are_graded_too() {
     let gap = "IntradayMetricsSupervisor down (panic) from 2025-11-28T14:40:00Z to 2025-11-28T14:50:00Z";
     until("the rows are told", || missing(&house, ["ES", "YM"])[1].is_some());
     assert_eq!(missing(&house, ["ES", "YM"])[1].as_deref(), Some(gap));
+}
+
+#[test]
+fn a_bus_that_was_down_is_told_by_rows_only_where_it_fills_the_board() {
+    let down = "process down from 2025-11-28T14:50:00Z to 2025-11-28T15:00:00Z";
+    let bus = "bus down from 2025-11-28T14:40:00Z to 2025-11-28T14:50:00Z";
+    for (who, said) in [(QUOTE_SUBSCRIBER, format!("{bus}; {down}")), (EXCEL_POLLER, down.to_owned())] {
+        let house = house();
+        left_open(&house, who, GapReason::BusDown);
+        let _stack = house.stack();
+        until("the rows are told", || missing(&house, ["ES", "YM"])[0].is_some());
+        assert_eq!(missing(&house, ["ES", "YM"]), [Some(said), None], "of {who}");
+    }
 }
 
 /// A gap that began at 14:40, of a process that was last seen alive at 14:50.

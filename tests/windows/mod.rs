@@ -1,5 +1,6 @@
 //! What differs on Windows: share modes, paths, drives, handles, consoles, services. By the real program where it can be.
 
+mod alarms;
 mod console;
 mod deaths;
 mod excel;

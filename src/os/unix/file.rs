@@ -36,6 +36,17 @@ pub(crate) fn others_may_write(metadata: &Metadata) -> bool {
     metadata.mode() & 0o002 != 0 || (owner != 0 && owner != nix::unistd::geteuid().as_raw())
 }
 
+/// Whether a folder lets others than its owner look into it or make files in it. Groups count: what is made in it by the
+/// umask may be read by them.
+pub(crate) fn others_may_enter(metadata: &Metadata) -> bool {
+    metadata.mode() & 0o077 != 0
+}
+
+/// Whether a folder belongs to another user, who may always do so.
+pub(crate) fn is_anothers(metadata: &Metadata) -> bool {
+    metadata.uid() != nix::unistd::geteuid().as_raw()
+}
+
 /// Nothing.
 pub(crate) struct Alone;
 

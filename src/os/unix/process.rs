@@ -38,6 +38,11 @@ pub fn spawn(command: &mut Command) -> std::io::Result<Child> {
     command.spawn()
 }
 
+/// Leaves `command` as it is: no program gets a window by being started.
+pub fn without_window(command: &mut Command) -> &mut Command {
+    command
+}
+
 /// Asks a process to end.
 ///
 /// # Errors

@@ -90,6 +90,16 @@ pub(crate) fn others_may_write(_metadata: &Metadata) -> bool {
     false
 }
 
+/// Whether a folder lets others look into it: what its ACL says, which is not looked at.
+pub(crate) fn others_may_enter(_metadata: &Metadata) -> bool {
+    false
+}
+
+/// Whether a folder belongs to another user: as above.
+pub(crate) fn is_anothers(_metadata: &Metadata) -> bool {
+    false
+}
+
 /// Which folder `path` leads to.
 pub(crate) fn folder_id(path: &Path, _found: &Metadata) -> io::Result<FolderId> {
     resolved(path)

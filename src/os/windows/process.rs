@@ -1,4 +1,4 @@
-//! Starting a process that has neither the console nor the group of this one, and ending one.
+//! Starting a process that has not the console of this one, and ending one.
 
 // The process's calls: there is no safe way to them.
 #![allow(unsafe_code)]
@@ -40,6 +40,13 @@ pub fn spawn(command: &mut Command) -> io::Result<Child> {
         }
         answer => answer,
     }
+}
+
+/// Gives a console program a console of its own that has no window: one that a process without a console starts would open
+/// a window over Excel and take the focus, and Ctrl-C in this one's console would end it. A program with windows shows
+/// them as ever.
+pub fn without_window(command: &mut Command) -> &mut Command {
+    command.creation_flags(CREATE_NO_WINDOW)
 }
 
 /// Handles are multiples of 4, and one that was inherited has the number that it had in the starter, however high. How

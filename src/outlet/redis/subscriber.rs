@@ -70,6 +70,8 @@ pub struct Received {
     pub save: Option<ForeignSave>,
     /// Whether the hash was read, not only messages.
     pub reread: bool,
+    /// Whether the server was heard at all, be it by an answer with nothing for the board in it.
+    pub heard: bool,
 }
 
 impl Received {
@@ -281,7 +283,7 @@ impl Subscriber {
         for (name, reason) in latest.unreadable {
             self.ignore(format!("field {name} of {}: {reason}", keys::LATEST_QUOTES));
         }
-        let mut received = Received { reread: true, ..Received::default() };
+        let mut received = Received { reread: true, heard: true, ..Received::default() };
         let there: HashSet<&Symbol> = latest.quotes.iter().map(|quote| &quote.symbol).collect();
         received.gone = self.live.keys().filter(|symbol| !there.contains(symbol)).cloned().collect();
         self.live.retain(|symbol, _| there.contains(symbol));
@@ -312,6 +314,7 @@ impl Subscriber {
     }
 
     fn take_value(&mut self, value: &Value, received: &mut Received) {
+        received.heard = true;
         let words: Vec<String> = match value {
             Value::Array(words) => words.iter().filter_map(text).collect(),
             _ => Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::{ALARMS, Alarm};
 use crate::config::ALARM_VARIABLES;
+use crate::os::process::without_window;
 use crate::supervise::thread::spawn_named;
 use crate::supervise::{Clock, Mono, SystemClock};
 use std::process::{Child, Command, Stdio};
@@ -102,13 +103,13 @@ fn kill(child: &mut Child) -> String {
     }
 }
 
-/// No shell takes part unless the command names one; what it prints is nobody's.
+/// No shell takes part unless the command names one; what it prints is nobody's, and it opens no window to do so.
 fn prepared(command: &[String], News { alarm, has_ended }: &News) -> Command {
     let mut prepared = Command::new(&command[0]);
     let state = if *has_ended { "ended" } else { "began" };
     let market = alarm.market.as_deref().unwrap_or_default();
     let at = alarm.at.to_string();
-    prepared
+    without_window(&mut prepared)
         .args(&command[1..])
         .arg(format!("{market} {} {state}: {}", alarm.kind, alarm.message).trim_start())
         .envs(ALARM_VARIABLES.into_iter().zip([&*at, market, alarm.kind.name(), state, &alarm.message]))

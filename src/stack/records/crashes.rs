@@ -3,7 +3,7 @@
 use crate::ledger::{CRASHES_KEPT, Crash, CrashKind};
 use crate::supervise::{Event, EventKind, Failure, FailureKind};
 use jiff::Timestamp;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 /// How many events before a crash are kept with it.
 const EVENTS: usize = 8;
@@ -16,8 +16,8 @@ const LONGEST: usize = 4 * 1024;
 pub(super) struct Crashes {
     waiting: Vec<Crash>,
     recent: HashMap<String, VecDeque<String>>,
-    /// The crashes whose stack was looked at: names are looked up once for each, because it takes long.
-    resolved: HashSet<(String, String)>,
+    /// The stacks by supervisor and place: names are looked up once for each, because it takes long.
+    resolved: HashMap<(String, String), String>,
 }
 
 impl Crashes {
@@ -44,9 +44,7 @@ impl Crashes {
     /// One more crash; beyond what the ledger keeps, the oldest goes.
     fn add(&mut self, crash: Crash) {
         if let Some(known) = self.waiting.iter_mut().find(|known| known.is_like(&crash)) {
-            let stack = known.stack.take();
             known.repeat(crash);
-            known.stack = known.stack.take().or(stack);
             return;
         }
         if self.waiting.len() == CRASHES_KEPT {
@@ -75,17 +73,19 @@ impl Crashes {
         }
     }
 
-    /// Where a thread hangs, or the stack of a panic with its names, the first time that this supervisor panicked there.
+    /// Where a thread hangs, or the stack of a panic with its names, as this supervisor panicked there first: another
+    /// message at the same place is another record, which needs it too.
     fn stack(&mut self, event: &Event, failure: &Failure) -> Option<String> {
         if let EventKind::Hung { stack, .. } = &event.kind {
             return Some(cut(stack));
         }
         let trace = failure.trace.as_ref()?;
-        if self.resolved.len() == CRASHES_KEPT {
+        let place = (event.name.clone(), trace.location.clone());
+        if self.resolved.len() == CRASHES_KEPT && !self.resolved.contains_key(&place) {
             self.resolved.clear();
         }
-        let is_news = self.resolved.insert((event.name.clone(), trace.location.clone()));
-        is_news.then(|| trace.stack.to_string()).filter(|stack| !stack.is_empty())
+        let stack = self.resolved.entry(place).or_insert_with(|| trace.stack.to_string()); // bounded by itself
+        Some(stack.clone()).filter(|stack| !stack.is_empty())
     }
 
     fn remember(&mut self, event: &Event, now: Timestamp) {

@@ -103,20 +103,16 @@ impl Outages {
         self.open.get(&key).map(|open| open.gap.started_at)
     }
 
-    /// The same for the bus.
-    pub(super) fn bus(&mut self, outages: &[BusOutage], status: &BusStatus) {
+    /// The same for the bus of `who`.
+    pub(super) fn bus(&mut self, who: &str, outages: &[BusOutage], status: &BusStatus) {
         let since = self.since;
         let start = |from: Option<Timestamp>| from.map_or(since, |from| from.max(since));
         for outage in outages {
-            self.over(EXCEL_POLLER, GapReason::BusDown, start(outage.from), outage.to);
+            self.over(who, GapReason::BusDown, start(outage.from), outage.to);
         }
         if status.is_down() {
-            self.begin(
-                Some(EXCEL_POLLER.to_owned()),
-                GapReason::BusDown,
-                start(status.last_published_at),
-                status.last_error.clone(),
-            );
+            let began = start(status.last_exchange_at());
+            self.begin(Some(who.to_owned()), GapReason::BusDown, began, status.last_error.clone());
         }
     }
 

@@ -28,6 +28,8 @@ pub(in crate::stack) struct Site {
     pub(in crate::stack) clock: Arc<dyn Clock>,
     pub(in crate::stack) board: Arc<Board>,
     pub(in crate::stack) bus: BusWatch,
+    /// The supervisor that publishes to the bus, or is fed by it.
+    pub(in crate::stack) on_bus: &'static str,
     /// How often each supervisor works.
     pub(in crate::stack) intervals: HashMap<String, Duration>,
     /// When the stack started.
@@ -149,10 +151,10 @@ impl Recorder {
     }
 
     fn look_around(&mut self) {
-        let Site { board, bus, clock, premises, .. } = &self.site;
+        let Site { board, bus, on_bus, clock, premises, .. } = &self.site;
         let stale_after = premises.config().workbook.stale_after;
         self.outages.workbook(&board.take_pauses(), &board.snapshot(), stale_after, clock.now());
-        self.outages.bus(&bus.take_outages(), &bus.get());
+        self.outages.bus(on_bus, &bus.take_outages(), &bus.get());
     }
 
     fn finish(&mut self) {

@@ -19,8 +19,8 @@ const FARTHEST: SignedDuration = SignedDuration::from_hours(31 * 24);
 /// More rows than there are in that time.
 const ROWS: usize = 10_000;
 
-/// Whether prices, or the grades, highs and lows made from them, were missing in `gap`. A bus that is down is no such
-/// gap: workers read the board.
+/// Whether prices, or the grades, highs and lows made from them, were missing in `gap`. A bus that is down is such a gap
+/// only where it fills the board, which workers read.
 fn takes_prices(gap: &Gap) -> bool {
     match gap.reason {
         GapReason::Error | GapReason::Panic | GapReason::Hang | GapReason::Spawn => {
@@ -30,7 +30,7 @@ fn takes_prices(gap: &Gap) -> bool {
                 .any(|name| who == Some(name))
         }
         GapReason::WorkbookStale | GapReason::ProcessDown | GapReason::Suspend => true,
-        GapReason::BusDown => false,
+        GapReason::BusDown => gap.supervisor.as_deref() == Some(QUOTE_SUBSCRIBER),
     }
 }
 
