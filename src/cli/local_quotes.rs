@@ -38,12 +38,7 @@ pub(crate) fn latest(config: &Config) -> anyhow::Result<Vec<PublishedQuote>> {
 ///
 /// # Errors
 /// No stack runs there, it stops, or the output cannot be written or is not read for too long.
-pub(crate) fn follow(
-    symbols: Vec<String>,
-    config: &Config,
-    json: bool,
-    _: &mut Output, // the printing has its own
-) -> anyhow::Result<ExitCode> {
+pub(crate) fn follow(symbols: Vec<String>, config: &Config, json: bool) -> anyhow::Result<ExitCode> {
     let stop = signals::install()?;
     let follower = connect(config)?.follow(symbols, ANSWER)?;
     let instruments = config.instruments();

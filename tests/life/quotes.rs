@@ -1,8 +1,14 @@
 //! Quotes of a stack without Redis, asked of the stack itself.
 
 use super::{Life, signal, until};
+use crate::support::program::ends;
 use crate::support::workbooks::WorkbookWriter;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
+
+/// More quotes than a pipe and the buffers around it hold.
+const MANY: usize = 2_000;
 
 #[test]
 fn on_a_local_bus_quotes_come_from_the_running_stack() {
@@ -55,4 +61,26 @@ fn a_follower_ends_with_a_stack_that_is_killed() {
     signal(life.stack(), "KILL");
     assert_eq!(follower.end(), Some(1));
     assert!(killed.elapsed() < Duration::from_secs(10), "{:?}", killed.elapsed());
+}
+
+/// Regression: who printed was who listened, so a reader that paused kept the connection to a dead stack open, and on Windows
+/// no other could be started.
+#[test]
+fn a_reader_that_pauses_keeps_no_stack_from_starting_and_misses_nothing() {
+    let life = Life::new();
+    let book = life.world.path("book.xlsx");
+    WorkbookWriter::of_size(MANY, 0).save(&book);
+    let range = format!("workbook.range=A1:N{}", MANY + 1);
+    let start = ["start", "--no-respawn", "--workbook", book.to_str().unwrap(), "--set", &range];
+    life.run(&start).exits(0);
+    until("it has read the workbook", || life.status()["workbook"]["quotes"] == MANY);
+    let mut command = life.command(&["quotes", "--follow"]);
+    let mut follower = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(follower.stdout.take().unwrap()).lines();
+    lines.next().unwrap().unwrap();
+    signal(life.stack(), "KILL");
+    life.is_free();
+    until("another stack starts", || life.run(&start).stdout().contains("started (pid "));
+    assert_eq!(lines.count(), MANY - 1);
+    assert_eq!(ends(&mut follower).unwrap().code(), Some(1));
 }
