@@ -212,13 +212,22 @@ fn is_cell_attribute(sheet: &str, at: usize) -> bool {
 }
 
 /// Shared strings without the count that their writer claims: calamine reserves memory for it, and a forged one
-/// aborts the process (calamine issue 684).
-fn without_counts(mut strings: String) -> String {
-    if let Some(start) = strings.find("sst")
-        && let Some(length) = strings[start..].find('>')
-        && let Some(at) = strings[start..start + length].find("uniqueCount")
-    {
-        strings.replace_range(start + at..start + at + 1, "x");
-    }
-    strings
+/// aborts the process (calamine issue 684). Where the part does not begin with its table, as every writer has it, the parser
+/// may find the table elsewhere than a look for it here would: there no count stays at all.
+fn without_counts(strings: String) -> String {
+    const COUNT: &str = "uniqueCount";
+    let end = first_tag_end(&strings).unwrap_or(strings.len());
+    let (head, rest) = strings.split_at(end);
+    if head.contains(COUNT) { head.replace(COUNT, "xniqueCount") + rest } else { strings }
+}
+
+/// Where the first tag behind the declaration ends, if that is the table's and as plain as writers write it.
+fn first_tag_end(strings: &str) -> Option<usize> {
+    let text = strings.trim_start_matches('\u{FEFF}');
+    let text = text.strip_prefix("<?xml").map_or(Some(text), |head| Some(head.split_once("?>")?.1))?;
+    let (tag, behind) = text.trim_start().strip_prefix('<')?.split_once('>')?;
+    let name = tag.split(|c: char| c.is_ascii_whitespace() || c == '/').next()?;
+    let is_table = name.rsplit(':').next() == Some("sst");
+    let is_plain = !tag.contains(['<', '\'']) && tag.matches('"').count().is_multiple_of(2);
+    (is_table && is_plain).then(|| strings.len() - behind.len())
 }

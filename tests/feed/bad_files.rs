@@ -222,6 +222,27 @@ fn a_forged_count_of_strings_reserves_nothing() {
     }
 }
 
+/// Regression, found by fuzzing: the count was looked for in the first tag that looked like the table's, and the parser took
+/// another for it.
+#[test]
+fn a_forged_count_that_is_hidden_reserves_nothing() {
+    let table = "<sst uniqueCount=\"4294967295\"><si><t>Symbol</t></si></sst>";
+    let hidden = [
+        format!("<!-- sst > -->{table}"),
+        format!("<?sst > ?>{table}"),
+        format!("<ssst>{table}"),
+        format!("<a sst=\"\">{table}"),
+        "<sst a=\">\" uniqueCount=\"4294967295\"/>".to_owned(),
+        "<sst a='\">' uniqueCount='4294967295'/>".to_owned(),
+        format!("<sst a=\"1\" b=\"2{table}<sst a=\"{table}"),
+    ];
+    for strings in hidden {
+        let mut parts = parts_of(&WorkbookWriter::of_size(1, 0).bytes());
+        parts.iter_mut().find(|part| part.0 == "xl/sharedStrings.xml").unwrap().1 = strings;
+        look(&mut reader(&Saved::bytes("RTD.xlsx", &pack(&parts)).path, DEFAULT_RANGE)).ok();
+    }
+}
+
 #[test]
 fn two_parts_of_one_name_are_refused() {
     let bytes = WorkbookWriter::of_size(1, 0).bytes();
