@@ -4,8 +4,8 @@ use super::protocol::{self, MAX_REQUEST, Refusal, RefusalCode, Reply, Request};
 use super::server::Counters;
 use super::service::{Answer, Control, Updates};
 use crate::os::channel::{Interest, Stream};
-use crate::supervise::Mono;
 use crate::supervise::catch::catch;
+use crate::supervise::{Clock, Mono, SystemClock};
 use serde_json::Value;
 use std::io::{self, Read, Write};
 use std::time::Duration;
@@ -46,7 +46,14 @@ enum Activity {
 pub(super) struct Surroundings<'a> {
     pub(super) control: &'a dyn Control,
     pub(super) counters: &'a Counters,
-    pub(super) now: Mono,
+    pub(super) clock: &'a SystemClock,
+}
+
+impl Surroundings<'_> {
+    /// Asked each time: an answer may have taken seconds, and the client's next request has its whole time after it.
+    pub(super) fn now(&self) -> Mono {
+        self.clock.mono()
+    }
 }
 
 /// Whether the connection goes on.
@@ -104,7 +111,7 @@ impl Connection {
     }
 
     fn step(&mut self, around: &Surroundings<'_>) -> io::Result<Goes> {
-        if self.is_sending() && !self.send(around.now)? {
+        if self.is_sending() && !self.send(around.now())? {
             return Ok(self.judge_reader(around));
         }
         if matches!(self.activity, Activity::Listening) && !self.listen(around)? {
@@ -131,13 +138,13 @@ impl Connection {
     }
 
     fn finish(&mut self, around: &Surroundings<'_>) -> io::Result<Goes> {
-        let sent = self.send(around.now)?;
+        let sent = self.send(around.now())?;
         Ok(if sent && matches!(self.activity, Activity::Leaving) { Goes::Away } else { Goes::On })
     }
 
     /// A client that does not read its answer is dropped at its deadline.
     fn judge_reader(&self, around: &Surroundings<'_>) -> Goes {
-        if around.now < self.deadline {
+        if around.now() < self.deadline {
             return Goes::On;
         }
         around.counters.count_dropped("a control client does not read its answer");
@@ -154,7 +161,7 @@ impl Connection {
             self.refuse_and_leave(Refusal::new(RefusalCode::TooLarge, message), around);
         } else if !open {
             return Ok(false);
-        } else if around.now >= self.deadline {
+        } else if around.now() >= self.deadline {
             around.counters.count_dropped("a control client connected and sent no request");
             let message = format!("no whole request came within {REQUEST_TIME:?}: connect again");
             self.refuse_and_leave(Refusal::new(RefusalCode::TooSlow, message), around);
@@ -207,7 +214,7 @@ impl Connection {
         }
         self.to_send = protocol::encode_reply(reply);
         self.sent = 0;
-        self.deadline = around.now.plus(ANSWER_TIME);
+        self.deadline = around.now().plus(ANSWER_TIME);
     }
 
     fn is_sending(&self) -> bool {
@@ -243,7 +250,7 @@ impl Connection {
             self.reply(&answer.map_or_else(Reply::Error, Reply::Ok), around);
         }
         // A client that does not take it now is not waited for.
-        self.send(around.now).ok();
+        self.send(around.now()).ok();
     }
 }
 

@@ -163,7 +163,7 @@ impl Service {
             let Some(stream) = self.gate.accept()? else { break };
             self.shared.counters.clients.fetch_add(1, Ordering::Relaxed);
             let around = self.around();
-            let mut connection = Connection::new(stream, around.now);
+            let mut connection = Connection::new(stream, around.now());
             if connection.turn(&around, false) == Goes::On {
                 connections.push(connection);
             }
@@ -172,11 +172,7 @@ impl Service {
     }
 
     fn around(&self) -> Surroundings<'_> {
-        Surroundings {
-            control: self.control.as_ref(),
-            counters: &self.shared.counters,
-            now: self.clock.mono(),
-        }
+        Surroundings { control: self.control.as_ref(), counters: &self.shared.counters, clock: &self.clock }
     }
 }
 
