@@ -3,7 +3,7 @@
 //! calamine 0.38 reads every sheet whole: it reserves what a DIMENSIONS record claims, and makes the rectangle between the
 //! first and the last cell, wherever a damaged record puts them.
 
-use super::compound;
+use super::compound::{self, u16_at, u32_at};
 use super::error::Problem;
 use super::grid::{Extent, Grid};
 use std::collections::HashMap;
@@ -84,10 +84,10 @@ impl Book {
     }
 
     fn read_cell(&mut self, kind: u16, data: &[u8], extent: &mut Extent, formulas: &mut Extent) {
-        let (Some(row), Some(column)) = (u16_at(data, 0), u16_at(data, 2)) else { return };
+        let (Some(row), Some(column)) = (place(data, 0), place(data, 2)) else { return };
         match kind {
             SHARED_TEXT => *self.uses.entry(u32_at(data, 6).unwrap_or(0)).or_default() += 1,
-            SEVERAL_NUMBERS => extent.add(row, u16_at(data, data.len() - 2).unwrap_or(column)),
+            SEVERAL_NUMBERS => extent.add(row, place(data, data.len() - 2).unwrap_or(column)),
             FORMULA => formulas.add(row, column),
             kind if CELLS.contains(&kind) => {}
             _ => return,
@@ -126,8 +126,8 @@ fn records(stream: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
 fn dimensions(data: &[u8]) -> u64 {
     let long = |at| u32_at(data, at).map(u64::from);
     let [rows, columns] = match data.len() {
-        10 => [[0, 2], [4, 6]].map(|place| place.map(|at| u16_at(data, at))),
-        _ => [[0, 4].map(long), [8, 10].map(|at| u16_at(data, at))],
+        10 => [[0, 2], [4, 6]].map(|ends| ends.map(|at| place(data, at))),
+        _ => [[0, 4].map(long), [8, 10].map(|at| place(data, at))],
     };
     let ([first_row, rows], [first_column, columns]) =
         (rows.map(Option::unwrap_or_default), columns.map(Option::unwrap_or_default));
@@ -139,12 +139,8 @@ fn dimensions(data: &[u8]) -> u64 {
     rows.checked_sub(first_row).map_or(u64::MAX, |rows| rows.saturating_mul(columns - first_column))
 }
 
-fn u16_at(data: &[u8], at: usize) -> Option<u64> {
-    Some(u64::from(u16::from_le_bytes(data.get(at..at + 2)?.try_into().ok()?)))
-}
-
-fn u32_at(data: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(data.get(at..at + 4)?.try_into().ok()?))
+fn place(data: &[u8], at: usize) -> Option<u64> {
+    u16_at(data, at).map(u64::from)
 }
 
 #[cfg(test)]
