@@ -69,8 +69,8 @@ fn a_bus_that_was_down_is_told_by_rows_only_where_it_fills_the_board() {
         let house = house();
         left_open(&house, who, GapReason::BusDown);
         let _stack = house.stack();
-        until("the rows are told", || missing(&house, ["ES", "YM"])[0].is_some());
-        assert_eq!(missing(&house, ["ES", "YM"]), [Some(said), None], "of {who}");
+        until("all is told", || missing(&house, ["ES", "YM"])[0].as_ref() == Some(&said));
+        assert_eq!(missing(&house, ["ES", "YM"])[1], None, "YM was decided before a gap of {who}");
     }
 }
 
