@@ -16,10 +16,11 @@ const SHARED_STRINGS: u16 = 0x00FC;
 const CONTINUE: u16 = 0x003C;
 const DIMENSIONS: u16 = 0x0200;
 const FORMULA: u16 = 0x0006;
+const TEXT_OF_FORMULA: u16 = 0x0207;
 const SHARED_TEXT: u16 = 0x00FD;
 const SEVERAL_NUMBERS: u16 = 0x00BD;
-/// Numbers, texts, truth values, and texts of formulas: each begins with a row and a column.
-const CELLS: [u16; 6] = [0x0203, 0x0204, 0x00D6, 0x0205, 0x027E, 0x0207];
+/// Numbers, texts and truth values: each begins with a row and a column.
+const CELLS: [u16; 5] = [0x0203, 0x0204, 0x00D6, 0x0205, 0x027E];
 
 /// What one shared text can take, bytes: 65,535 letters.
 const LONGEST_TEXT: u64 = 3 * 65_535;
@@ -86,6 +87,8 @@ impl Book {
     fn read_cell(&mut self, kind: u16, data: &[u8], extent: &mut Extent, formulas: &mut Extent) {
         let (Some(row), Some(column)) = (place(data, 0), place(data, 2)) else { return };
         match kind {
+            // It stands where the formula before it does, which is known; without one its parser puts it into the first cell.
+            TEXT_OF_FORMULA => return extent.add(0, 0),
             SHARED_TEXT => *self.uses.entry(u32_at(data, 6).unwrap_or(0)).or_default() += 1,
             SEVERAL_NUMBERS => extent.add(row, place(data, data.len() - 2).unwrap_or(column)),
             FORMULA => formulas.add(row, column),
@@ -169,6 +172,19 @@ mod tests {
         };
         of_cells(4_000).unwrap(); // 240 MB, if it took three bytes a letter
         assert!(matches!(of_cells(5_000), Err(Problem::TooMuchText)));
+    }
+
+    /// Regression: the length and the letters of such a text were taken for a row and a column.
+    #[test]
+    fn a_text_of_a_formula_is_in_the_place_of_its_formula() {
+        let text = [&200_u16.to_le_bytes()[..], &[0], &[b'z'; 200]].concat();
+        let formula = record(FORMULA, &[3, 0, 2, 0]);
+        let sheet = [record(BEGIN, &[]), formula, record(TEXT_OF_FORMULA, &text), record(END, &[])].concat();
+        let (mut book, mut extent, mut formulas) = (Book::default(), Extent::default(), Extent::default());
+        for (kind, data) in records(&sheet) {
+            book.read_cell(kind, data, &mut extent, &mut formulas);
+        }
+        assert_eq!((extent.cells(), formulas.cells()), (12, 1));
     }
 
     #[test]
