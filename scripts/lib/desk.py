@@ -377,11 +377,12 @@ class Desk:
             is_long = row["bhs"] in ("BUY", "STRONG_BUY")
             captured, hit = (instant(row[name]).timestamp() for name in ("captured_at", "target_hit_at"))
             latest = max([hit, *(was for was, became in self.set_back if became <= hit < became + A_LOOK)])
-            said = any((bid if is_long else ask) == price and captured - A_ROUNDING <= saved_at <= latest + A_ROUNDING
-                       for saved_at, bid, ask in self.sheet.sides(symbol))
+            said = [saved_at for saved_at, bid, ask in self.sheet.sides(symbol) if (bid if is_long else ask) == price]
+            proves = any(captured - A_ROUNDING <= saved_at <= latest + A_ROUNDING for saved_at in said)
             target, stop = (price >= high, price <= low) if is_long else (price <= low, price >= high)
-            if not said or not (target if row["wndw"] == "WORKED" else stop):
-                raise Lost(f"{row['country']} {row['future']}: {row['wndw']} at {price}, which no save from {row['captured_at']} to {row['target_hit_at']} proves")
+            if not proves or not (target if row["wndw"] == "WORKED" else stop):
+                raise Lost(f"{row['country']} {row['future']}: {row['wndw']} at {price}, which no save from {row['captured_at']} to {row['target_hit_at']} "
+                           f"proves; said {[round(saved_at - hit, 3) for saved_at in said]} s after that")
 
 
 def says(quote, row):

@@ -207,6 +207,8 @@ def workbook_fault(desk):
     with sheet.lock:
         rows, content = sheet.next()
         kind = dice.randrange(6)
+        if kind in (0, 3):  # whole before it is put in its place
+            sheet.note(rows, sheet.now())
         if kind == 0:  # written in place, in pieces
             with open(path, "wb") as file:
                 cut = dice.randrange(1, len(content))

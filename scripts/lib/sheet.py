@@ -103,8 +103,12 @@ class Sheet:
         temporary = self.path.with_suffix(".tmp")
         temporary.write_bytes(content)
         os.utime(temporary, (saved_at, saved_at))
-        self.history.append((saved_at, {row[1]: row for row in rows}))
+        self.note(rows, saved_at)
         os.replace(temporary, self.path)
+
+    def note(self, rows, since):
+        """From then on a reader may find these rows."""
+        self.history.append((since, {row[1]: row for row in rows}))
 
     def latest(self):
         return self.history[-1][1]

@@ -182,7 +182,7 @@ impl MarketOpenCapture {
             let absence = self.floor.claims.absence(session.open, session.close);
             let absence = absence.map(|why| format!(": {why}")).unwrap_or_default();
             let (open, close) = (session.open, session.close);
-            format!("no capture was running while the market was open, {open} to {close}{absence}")
+            format!("no capture was made while the market was open, {open} to {close}{absence}")
         };
         let missed = MissedCapture {
             market: market.name().into(),

@@ -2,9 +2,11 @@
 
 use crate::support::program::World;
 #[cfg(unix)]
-use crate::support::program::{ends, full_pipe};
+use crate::support::program::{SOON, ends, full_pipe, signal};
 #[cfg(unix)]
 use std::process::Stdio;
+#[cfg(unix)]
+use std::time::Instant;
 
 const WARNING: (&str, &str) = ("EXCEL_LIVE_RANGE", "\u{1b}[2Jx");
 
@@ -66,4 +68,21 @@ fn a_closed_pipe_on_standard_error_ends_nothing() {
         let status = ends(&mut child).unwrap_or_else(|| panic!("{arguments:?} stands still"));
         assert_eq!(status.code(), Some(code), "{arguments:?}");
     }
+}
+
+/// The same of a stack that runs, and goes on saying things.
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_on_standard_error_ends_no_stack() {
+    let world = World::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = world.command(&["run", "--log", "debug"]);
+    let mut child = command.stdout(Stdio::null()).stderr(writer).spawn().unwrap();
+    let deadline = Instant::now() + SOON;
+    let runs = || world.run(&["status", "--json"]).stdout().contains(r#""state":"running""#);
+    while !runs() && Instant::now() < deadline {}
+    let has_run = runs();
+    signal(child.id(), "TERM");
+    assert_eq!((has_run, ends(&mut child).and_then(|status| status.code())), (true, Some(0)));
 }

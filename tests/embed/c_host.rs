@@ -1,23 +1,39 @@
 //! The C ABI from a C program, compiled here against the header.
 
 use super::{config, library, root};
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Compiles `host.c` with these options besides and runs it on a stack of its own.
+fn run_host(folder: &Path, options: &[&str]) -> Output {
+    let (library, program) = (library(), folder.join("host"));
+    let mut compiler = Command::new("cc");
+    compiler.args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]).args(options).arg("-I");
+    compiler.arg(root().join("src/ffi")).arg(root().join("tests/embed/host.c")).arg(&library);
+    compiler.arg("-o").arg(&program).arg(format!("-Wl,-rpath,{}", library.parent().unwrap().display()));
+    assert!(compiler.status().unwrap().success(), "cc {options:?}");
+    // What the process keeps to its end is no leak.
+    let leaks = ("ASAN_OPTIONS", "detect_leaks=0");
+    Command::new(&program).arg(config(folder)).env_clear().envs([leaks]).output().unwrap()
+}
+
+#[track_caller]
+fn is_done(output: &Output) {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {errors}", output.status);
+    assert_eq!((&*String::from_utf8_lossy(&output.stdout), &*errors), ("done\n", ""));
+}
 
 #[test]
 fn a_c_program_starts_asks_and_stops_the_stack() {
-    let folder = tempfile::tempdir().unwrap();
-    let (library, program) = (library(), folder.path().join("host"));
-    let mut compiler = Command::new("cc");
-    compiler
-        .args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"])
-        .arg(root().join("src/ffi"));
-    compiler.arg(root().join("tests/embed/host.c")).arg(&library).arg("-o").arg(&program);
-    compiler.arg(format!("-Wl,-rpath,{}", library.parent().unwrap().display()));
-    assert!(compiler.status().unwrap().success(), "cc");
-    let output = Command::new(&program).arg(config(folder.path())).env_clear().output().unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}: {errors}", output.status);
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "done\n");
+    is_done(&run_host(tempfile::tempdir().unwrap().path(), &[]));
+}
+
+/// The short form of scripts/sanitize: the host and every block of memory of its process are watched, this library's too.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_c_program_under_address_sanitizer_sees_no_bad_access() {
+    is_done(&run_host(tempfile::tempdir().unwrap().path(), &["-g", "-fsanitize=address"]));
 }
 
 #[test]

@@ -21,8 +21,17 @@ int main(int count, char **words) {
     STEP(count == 2);
     STEP(strlen(thor_stack_version()) > 0);
     STEP(thor_stack_start(NULL) == THOR_STACK_BAD_ARGUMENT);
-    STEP(thor_stack_last_error(error, sizeof error) > 0);
+    int told = thor_stack_last_error(error, sizeof error);
+    STEP(told > 0);
     STEP(strstr(error, "null") != NULL);
+    for (int room = told - 1; room <= told + 1; room++) { /* too short by two, by one, and just enough */
+        char *exact = malloc((size_t)room);
+        STEP(exact != NULL);
+        int answer = thor_stack_last_error(exact, (size_t)room);
+        STEP(room > told ? answer == told : answer <= THOR_STACK_SHORT);
+        STEP(strlen(exact) == (room > told ? (size_t)told : 0));
+        free(exact);
+    }
     STEP(thor_stack_last_error(small, sizeof small) <= THOR_STACK_SHORT);
     STEP(thor_stack_start("/nowhere/desk.toml") == THOR_STACK_BAD_CONFIG);
 

@@ -17,6 +17,11 @@ mod set {
     use super::*;
     use crate::support::program::SOON;
     use std::time::Instant;
+    #[cfg(unix)]
+    use {
+        super::super::sources, crate::support::redis::RedisServer, std::collections::BTreeSet,
+        std::time::Duration,
+    };
 
     /// What `poll --once` says when an edge fails.
     fn poll(edge: &str, action: &str) -> crate::support::program::Ran {
@@ -79,5 +84,100 @@ mod set {
             "{told}"
         );
         assert_eq!(told["crashes"].as_array().map(Vec::len), Some(1), "{told}");
+    }
+
+    /// The workers whose edges a stack with a workbook passes, and one without.
+    #[cfg(unix)]
+    const WORKERS: [&str; 8] = [
+        "ExcelPollerSupervisor",
+        "MarketOpenGraderSupervisor",
+        "MarketOpenCaptureSupervisor",
+        "Week52Supervisor",
+        "PreOpenBacktestSupervisor",
+        "IntradayMetricsSupervisor",
+        "JournalWriter",
+        "QuoteSubscriber",
+    ];
+
+    /// Every edge that the sources name; those with a `{}` once a worker.
+    #[cfg(unix)]
+    fn edges_of_the_sources() -> BTreeSet<String> {
+        let sources = sources("src");
+        let calls = sources.split("edge!(").skip(1);
+        let named = calls.filter_map(|call| {
+            call.trim_start_matches("&format!(").strip_prefix('"')?.split_once('"').map(|(name, _)| name)
+        });
+        named.flat_map(|name| WORKERS.map(|worker| name.replace("{}", worker))).collect()
+    }
+
+    /// Each edge refuses once, in two stacks with a bus between them; a thread is refused while they run (one looks the
+    /// server's name up), as a stack that gets none at its start has nothing to go on with.
+    #[cfg(unix)]
+    #[test]
+    fn every_edge_of_the_sources_fails_in_words_and_the_stacks_go_on() {
+        let world = World::new();
+        let control = world.path("edges");
+        let world = world.with("FAILPOINTS_FILE", control.to_str().unwrap());
+        let (redis, edges) = (RedisServer::start(), edges_of_the_sources());
+        assert!(edges.contains("thread.spawn") && edges.contains("build.JournalWriter"), "{edges:?}");
+        let refused = |edge: &String| format!("{edge}=1*return(no luck)\n");
+        let at_the_start = edges.iter().filter(|edge| *edge != "thread.spawn");
+        world.file("edges", &at_the_start.map(refused).collect::<String>());
+        let fired = || std::fs::read_to_string(world.path("edges.fired")).unwrap_or_default();
+        let missing = || -> Vec<&String> {
+            let fired = fired();
+            let has_fired = |edge: &&String| fired.lines().any(|line| line == format!("{edge} no luck"));
+            edges.iter().filter(|edge| !has_fired(edge)).collect()
+        };
+        let mut settings: Vec<String> = WORKERS
+            .map(|worker| format!("supervisors.{worker}.backoff={{first='1ms',cap='5ms',reset_after='10s'}}"))
+            .into();
+        settings.push(format!("bus.url=redis://localhost:{}", redis.port()));
+        let eager = ["workbook.interval=100ms", "capture.interval=1s", "grader.interval=50ms"];
+        let slow = ["week52.check_interval=1s", "preopen.interval=5s", "intraday.interval=1s"];
+        settings.extend(eager.iter().chain(&slow).map(ToString::to_string));
+        settings.extend(["journal.enabled=true", "log.file=stack.log"].map(String::from));
+        let homes = ["with a workbook", "without"].map(|home| world.path(home).display().to_string());
+        let start = |home: &str, workbook: &[&str]| {
+            let settings = settings.iter().flat_map(|setting| ["--set", setting]);
+            let arguments: Vec<&str> = ["--home", home, "run"].into_iter().chain(settings).collect();
+            world.start(&[&arguments, workbook].concat())
+        };
+        let mut stacks =
+            [start(&homes[0], &["--workbook", WORKBOOK]), start(&homes[1], &["--only", "QuoteSubscriber"])];
+        let status = |home: &str| world.run(&["--home", home, "status", "--json"]);
+        let await_fired = |but: &[&str], look: &dyn Fn()| {
+            let deadline = Instant::now() + SOON;
+            while missing() != but {
+                assert!(Instant::now() < deadline, "not passed: {:?}", missing());
+                look();
+            }
+        };
+        await_fired(&["thread.spawn"], &|| std::thread::park_timeout(Duration::from_millis(20)));
+        world.file("edges", &refused(&"thread.spawn".to_string()));
+        await_fired(&[], &|| drop(redis.cli(&["CLIENT", "KILL", "TYPE", "normal"])));
+        world.file("edges", "");
+        for home in &homes {
+            let deadline = Instant::now() + SOON;
+            let is_whole = |status: &serde_json::Value| {
+                let supervisors = status["supervisors"].as_array().unwrap();
+                let is_well = |it: &serde_json::Value| {
+                    ["waiting", "running", "disabled"].iter().any(|state| it["state"] == *state)
+                };
+                supervisors.iter().all(is_well)
+            };
+            while !is_whole(&status(home).json()) {
+                assert!(Instant::now() < deadline, "{}", status(home).stdout());
+            }
+        }
+        let mut said = String::new();
+        for stack in &mut stacks {
+            stack.signal("TERM");
+            assert_eq!(stack.end(), Some(0));
+            said += &stack.rest();
+        }
+        let unsaid: Vec<_> =
+            edges.iter().filter(|edge| !said.contains(&format!("injected at {edge}: no luck"))).collect();
+        assert!(unsaid.is_empty(), "{unsaid:?} of {said}");
     }
 }

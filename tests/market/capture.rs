@@ -178,7 +178,7 @@ fn opens_missed_while_nothing_ran_are_recorded_at_the_next_start() {
         assert_eq!(days, ["2025-11-25", "2025-11-26", "2025-11-28", "2025-12-01"]);
     }
     let reason =
-        "no capture was running while the market was open, 2025-11-25T14:30:00Z to 2025-11-25T21:00:00Z";
+        "no capture was made while the market was open, 2025-11-25T14:30:00Z to 2025-11-25T21:00:00Z";
     assert_eq!(desk.missed()[0].reason, reason);
 }
 

@@ -179,3 +179,25 @@ fn a_unix_path_whose_queue_is_full_holds_an_edition_back_for_the_bound_only() {
     let error = ended.recv_timeout(Duration::from_secs(20)).expect("bounded");
     assert!(error.contains("did not answer in time") || error.contains("no server there"), "{error}");
 }
+
+/// A machine that is unplugged answers nothing, not even the first packet of a connection; neither does one whose queue of
+/// connections is full.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_whose_machine_answers_no_packet_holds_an_edition_back_for_the_bound_only() {
+    let server = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    server.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    server.listen(0).unwrap();
+    let address = server.local_addr().unwrap().as_socket().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(client) = std::net::TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
+        waiting.push(client);
+        assert!(waiting.len() < 10, "the queue is never full");
+    }
+    let mut config = bus(&format!("redis://{address}"));
+    config.connect_timeout = Duration::from_millis(300);
+    let started = Instant::now();
+    let error = Desk::new().publish(&mut outlet(&config), 0, &[("YM", 1)]).unwrap_err();
+    assert!(error.to_string().contains("did not answer in time"), "{error}");
+    assert!(started.elapsed() < ENOUGH, "{:?}", started.elapsed());
+}
