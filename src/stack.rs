@@ -205,11 +205,32 @@ impl StackBuilder {
         let running = supervisors.start().map_err(StackError::Spawn)?;
         let (clock, site_board) = (Arc::clone(&self.clock), Arc::clone(&board));
         let on_bus = if polls { EXCEL_POLLER } else { QUOTE_SUBSCRIBER };
-        let site =
-            Site { premises, clock, board: site_board, bus: bus.clone(), on_bus, intervals, started_at };
+        let site = Site {
+            premises,
+            clock,
+            board: site_board,
+            bus: bus.clone(),
+            on_bus,
+            lease: lease.clone(),
+            intervals,
+            started_at,
+        };
         let records = Records::start(site, events);
         let (config, clock) = (self.config, self.clock);
-        Ok(StackHandle { running, records, board, bus, lease, end, alarms, config, clock, started_at })
+        let process = std::process::id();
+        Ok(StackHandle {
+            running,
+            records,
+            board,
+            bus,
+            lease,
+            end,
+            alarms,
+            config,
+            clock,
+            started_at,
+            process,
+        })
     }
 
     /// How often each supervisor works where nothing wakes it.

@@ -9,7 +9,7 @@ use super::{BackgroundError, Forked, LOG_TARGET, StartOutcome};
 use crate::config::Config;
 use crate::instance::{Attempt, Holder, HolderInfo, InstanceLock, LockError};
 use crate::stack::{StackError, StackHandle};
-use crate::supervise::{Clock, ShutdownReport, SystemClock};
+use crate::supervise::{Clock, ShutdownReport, SystemClock, Unstopped};
 use arc_swap::ArcSwapOption;
 use crossbeam_channel::{Receiver, Sender};
 use parking_lot::Mutex;
@@ -31,6 +31,8 @@ pub(super) struct Resident {
     presence: Mutex<Presence>,
     served: Mutex<Option<Served>>,
     attendant: Mutex<Option<Attendant>>,
+    /// How stopping went; held meanwhile.
+    report: Mutex<ShutdownReport>,
     /// Clients of the control channel ask for a stop here.
     orders: (Sender<()>, Receiver<()>),
 }
@@ -82,6 +84,7 @@ impl Resident {
             presence: Mutex::new(Presence::Starting),
             served: Mutex::default(),
             attendant: Mutex::default(),
+            report: Mutex::default(),
             orders: crossbeam_channel::bounded(1),
         });
         keep_of_parent(resident.pid);
@@ -176,11 +179,22 @@ impl Resident {
         }
     }
 
+    /// One at a time: who comes second waits for the report of the first.
     fn shut_down(&self, deadline: Duration) -> ShutdownReport {
+        let Some(mut report) = self.report.try_lock_for(deadline) else {
+            let name = "the stack, which another stops".to_owned();
+            return ShutdownReport {
+                not_stopped: vec![Unstopped { name, phase: None }],
+                took: deadline,
+                ..ShutdownReport::default()
+            };
+        };
         let served = self.served.lock().take();
-        let report = served.map(|served| served.shut_down(deadline)).unwrap_or_default();
+        if let Some(served) = served {
+            *report = served.shut_down(deadline);
+        }
         *self.presence.lock() = Presence::Stopped;
-        report
+        report.clone()
     }
 
     /// Whether the home is still this process's; true where the stack does not run.

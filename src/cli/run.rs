@@ -125,7 +125,8 @@ fn hold_and_run(
         is_over(&lock, &served.stack)
     };
     let events = served.stack.events();
-    if until_stopped(&stopping.ordered, printer, &events, over)? {
+    let was_ordered = !until_stopped(&stopping.ordered, printer, &events, over)?;
+    if !was_ordered {
         end = lock.confirm().map_err(anyhow::Error::from).and_then(|()| Err(gave_up()));
     }
     log::info!("stopping");
@@ -133,7 +134,8 @@ fn hold_and_run(
     let is_overrun = served.stack.is_overrun();
     let given_up = given_up(&served.stack);
     let clean = served.shut_down();
-    if is_overrun {
+    // Whoever ordered a stop meanwhile does not want it started again.
+    if is_overrun && !was_ordered && stopping.ordered.is_empty() {
         overrun::end_now();
     }
     clean?;

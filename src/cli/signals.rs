@@ -3,8 +3,14 @@
 use super::exit_code::ExitCode;
 use anyhow::Context;
 use crossbeam_channel::{Receiver, Sender};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
+use std::time::Duration;
 use thor_stack::os::console;
+use thor_stack::supervise::{Clock, SystemClock};
+
+/// Signals that come within this time are one order: a terminal that closes hangs up twice (by its shell and by the
+/// system), `timeout` tells the process and its group. Nobody presses Ctrl-C twice so fast.
+const ONE_ORDER: Duration = Duration::from_millis(100);
 
 /// Installs the handler. The channel gets one message at the first signal; a second signal ends the process.
 ///
@@ -25,9 +31,11 @@ pub(crate) fn install_on(first: Sender<()>) -> anyhow::Result<()> {
     let closed = move || {
         on_close.try_send(()).ok(); // nobody waits any more, or is told already
     };
-    let seen = AtomicBool::new(false);
+    let (clock, first_at) = (SystemClock::new(), OnceLock::new());
     let handler = move || {
-        if seen.swap(true, Ordering::Relaxed) {
+        let now = clock.mono();
+        let asked = *first_at.get_or_init(|| now);
+        if now.since(asked) > ONE_ORDER {
             end_now();
         }
         // Nobody waits any more: the program is ending already.

@@ -14,6 +14,10 @@ use thor_stack::supervise::{Clock, Mono, SystemClock};
 /// How long the process may take to end after its supervisors have, or were given up.
 const EXIT: Duration = Duration::from_secs(2);
 
+/// A parent ends within this time after the stack that was told to stop. Where that died of something else meanwhile, its
+/// parent was never told, and starts it again.
+const FOLLOWS: Duration = Duration::from_millis(300);
+
 /// How long a stack is listened to that is not waited for.
 const GLANCE: Duration = Duration::from_millis(20);
 
@@ -128,11 +132,20 @@ fn wait_for_the_end(
     until: Mono,
     clock: &SystemClock,
 ) -> anyhow::Result<()> {
+    let mut alone_since = None;
     while any_holds(home, told)? {
         anyhow::ensure!(
             clock.mono() < until,
             "the process has not ended in time; see its log, or end it by its id"
         );
+        let is_stack = |(role, _): &&(Role, _)| *role == Role::Stack;
+        let parent = told.iter().find_map(|(role, pid)| pid.filter(|_| *role == Role::Parent));
+        if let Some(parent) = parent
+            && !any_holds(home, &told.iter().filter(is_stack).copied().collect::<Vec<_>>())?
+            && clock.mono().since(*alone_since.get_or_insert(clock.mono())) >= FOLLOWS
+        {
+            process::terminate(parent).ok();
+        }
         pause();
     }
     Ok(())

@@ -129,21 +129,29 @@ impl IntradayMetrics {
             }
         }
         let (floor, is_proved) = (&self.floor, self.steadiness.is_given());
+        let mut begun = BTreeSet::new();
         for (market, _) in floor.markets().filter(|(_, settings)| settings.enable_futures_capture) {
             if let Ok(Some(session)) = calendar.session_at(market, now)
                 && self.days.get(&market).is_none_or(|day| is_proved && now < day.session.open)
             {
                 self.days.insert(market, Day::new(session));
+                begun.insert(market);
             }
         }
+        let (interval, board) = (floor.config.intraday.interval, floor.board.snapshot());
         let mut outcome = Ok(());
-        for day in self.days.values_mut().filter(|day| day.rows.is_empty()) {
-            match day.find_rows(&*floor.ledger) {
-                Ok(()) if until.is_some() => {
-                    day.note_unseen(until.flatten(), now, floor.config.intraday.interval);
-                }
-                Ok(()) => {}
-                Err(error) => outcome = Err(error),
+        for (market, day) in self.days.iter_mut().filter(|(_, day)| day.rows.is_empty()) {
+            if let Err(error) = day.find_rows(&*floor.ledger) {
+                outcome = Err(error);
+            }
+            if day.rows.is_empty() {
+                continue;
+            }
+            // A save between a capture and its commit was looked at before the rows were there.
+            fresh(floor, &board, now).iter().for_each(|it| day.observe(it, now));
+            // Where another day's session was followed until the clock was proved, nobody has seen this one begin.
+            if let Some(until) = until.or(begun.contains(market).then_some(None)) {
+                day.note_unseen(until, now, interval);
             }
         }
         self.looked |= outcome.is_ok();
@@ -155,9 +163,7 @@ impl IntradayMetrics {
         let mut outcome = Ok(());
         for (at, snapshot) in seen {
             for it in fresh(&self.floor, snapshot, *at) {
-                if let Some(last) = it.quote.last {
-                    self.days.values_mut().for_each(|day| day.observe(it.future, last, it.saved_at, *at));
-                }
+                self.days.values_mut().for_each(|day| day.observe(&it, *at));
                 let Some(minute) = Minute::of(it.quote, *at) else { continue };
                 // The clock was ahead: what the tape let go of for that is read anew.
                 if self.tapes.get(it.future).is_some_and(|tape| tape.is_ahead_of(minute.at)) {

@@ -1,6 +1,6 @@
 //! Claims of opens between two hosts, against a real Redis.
 
-use crate::support::redis::{RedisServer, bus};
+use crate::support::redis::{RedisServer, bus, eventually};
 use jiff::civil::{Date, date};
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,4 +94,32 @@ fn a_lease_lost_by_the_server_is_its_last_holders_first() {
     redis.cli(&["SET", "thor:lease", "hello"]);
     let Acquired::Held(other) = server.acquire(&ask(8, false)).unwrap() else { panic!("it is held") };
     assert_eq!((other.leader, other.left), (None, None), "another program's");
+}
+
+/// Regression: a host whose wish was granted by an answer that came too late took the lease for another's, and nobody led
+/// until it ran out.
+#[test]
+fn a_lease_whose_grant_was_not_heard_is_ours() {
+    let redis = RedisServer::start();
+    let beta = host(&redis, "/beta");
+    let mut config = config(&redis, "/alpha");
+    config.bus.timeout = Duration::from_millis(300);
+    let server = || Box::new(RedisLease::new(&config).unwrap());
+    let alpha = Lease::new(Duration::from_secs(60), Arc::new(SystemClock::new()), server(), server());
+    beta.turn();
+    eventually("it follows", || {
+        alpha.turn();
+        alpha.leader() == beta.leader()
+    });
+    beta.release(Duration::from_secs(5));
+    redis.suspend();
+    alpha.turn();
+    redis.resume();
+    eventually("it was granted", || redis.cli(&["GET", "thor:lease"]).contains("\"fence\":2"));
+    assert_eq!(alpha.tenure(), None, "which it has not heard");
+    eventually("it leads", || {
+        alpha.turn();
+        alpha.tenure().is_some()
+    });
+    assert_eq!(alpha.tenure().unwrap().fence, 2);
 }

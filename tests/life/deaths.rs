@@ -103,6 +103,25 @@ mod uncaught {
         life.is_free();
     }
 
+    /// Regression: the parent was not told of the order, so what died of something else while it stopped was started again.
+    #[test]
+    fn a_stack_that_is_killed_while_it_stops_stays_down() {
+        let world = World::new();
+        let edges = world.file("edges", "cycle.ExcelPollerSupervisor.before=1*return(hold on)\n");
+        let life = Life::within(world.with("FAILPOINTS_FILE", edges.to_str().unwrap()), "home");
+        let workbook =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/workbooks/rtd_tos_2025-11-29.xlsx");
+        life.run(&["start", "--workbook", workbook]).exits(0);
+        let fired = life.world.path("edges.fired");
+        until("it hangs", || std::fs::read_to_string(&fired).is_ok_and(|text| text.contains("hold on")));
+        let before = life.stack();
+        let mut stop = life.command(&["stop", "--timeout", "15s"]).spawn().unwrap();
+        until("it stops", || life.log().contains("stopping"));
+        signal(before, "KILL");
+        assert_eq!(crate::support::program::ends(&mut stop).and_then(|it| it.code()), Some(0));
+        life.is_free();
+    }
+
     #[test]
     fn an_overflow_of_a_workers_stack_ends_the_process_which_is_started_again() {
         ends_the_process_which_is_started_again("overflow", "has overflowed its stack");

@@ -410,3 +410,35 @@ fn an_override_during_the_session_moves_the_close() {
     scene.cycle(&mut worker);
     assert_eq!(today(&scene, "YM").market.market_close, Some(price("240")));
 }
+
+/// Regression: a save after the capture and before its commit was looked at when the ledger had no rows yet.
+#[test]
+fn a_save_between_a_capture_and_its_commit_counts() {
+    let scene = Scene::at("2025-11-28T14:30:00.900Z");
+    capture(&scene, "Canada", "2025-11-28", &["YM"]);
+    let mut worker = IntradayMetrics::new(scene.floor.clone());
+    scene.cycle(&mut worker);
+    scene.play(&mut worker, "2025-11-28T14:30:01.500Z", &[("YM", "last=300")]);
+    scene.until("2025-11-28T14:30:01.600Z");
+    capture(&scene, "USA", "2025-11-28", &["YM"]);
+    scene.cycle(&mut worker);
+    assert_eq!(today(&scene, "YM").market.market_high_open, Some(price("300")));
+}
+
+/// Regression: while the clock was not proved, the session of the day before was kept, and what its successor's rows had
+/// missed meanwhile was not said.
+#[test]
+fn rows_captured_before_the_clock_was_proved_say_what_they_missed() {
+    let (scene, mut worker) = captured_day(&["YM"]);
+    scene.play(&mut worker, "2025-11-28T14:30:05Z", &[("YM", "last=200")]);
+    scene.clock.step_wall_clock(instant("2025-12-01T14:29:50Z"));
+    scene.cycle(&mut worker);
+    scene.until("2025-12-01T14:30:01Z");
+    capture(&scene, "USA", "2025-12-01", &["YM"]);
+    scene.play(&mut worker, "2025-12-01T14:30:11Z", &[("YM", "last=300")]);
+    scene.play(&mut worker, "2025-12-01T14:30:55Z", &[("YM", "last=210")]);
+    scene.play(&mut worker, "2025-12-01T14:31:05Z", &[("YM", "last=210")]);
+    let row = find(&scene, "USA", "2025-12-01", "YM");
+    assert_ne!(gap(&row), "-");
+    assert_eq!(row.market.market_high_open, Some(price("210")), "nothing is invented");
+}

@@ -287,3 +287,24 @@ fn what_an_earlier_publisher_left_behind_is_put_right() {
     assert_eq!(latest.unreadable.len(), 2, "what is not ours is left alone: {:?}", latest.unreadable);
     assert_eq!(server.cli(&["HGET", keys::LATEST_QUOTES, "SPX"]), foreign);
 }
+
+/// Regression: what was left as stale for a row that waits for prices stayed in the hash when that row was deleted, and
+/// passed for a loaded one.
+#[test]
+fn a_row_that_is_deleted_before_it_had_prices_leaves_the_hash() {
+    let server = RedisServer::start();
+    Desk::new().publish(&mut outlet(&server.bus()), 0, &[("YM", 1), ("WAITS", 3)]).unwrap();
+    let desk = Desk::starting_at(at(100));
+    let mut outlet = outlet(&server.bus());
+    let mut save = |second, prices: &[(&str, i64)], waiting: &[&str]| {
+        let update = desk.apply(second, &sheet(second, prices, waiting));
+        desk.send(&mut outlet, &update).unwrap()
+    };
+    save(103, &[("YM", 5)], &["WAITS"]);
+    assert_eq!(save(106, &[("YM", 6)], &["WAITS"]).gone, 0, "it waits on");
+    assert_eq!(server.cli(&["HLEN", keys::LATEST_QUOTES]), "2");
+    let seen = messages(&server, || assert_eq!(save(109, &[("YM", 7)], &[]).gone, 1));
+    assert!(seen.iter().any(|(_, quote)| quote.symbol == symbol("WAITS") && quote.is_departure()));
+    assert_eq!(server.cli(&["HKEYS", keys::LATEST_QUOTES]), "YM");
+    assert_eq!(save(112, &[("YM", 8)], &[]).gone, 0, "once");
+}

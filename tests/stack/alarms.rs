@@ -166,6 +166,20 @@ fn the_command_is_told_what_began_and_what_ended() {
     assert!(lines.next().unwrap().starts_with("3|ended|USA|USA not_fed ended: "), "{text}");
 }
 
+/// Regression: it inherited the mask of our threads, so that neither SIGTERM nor its own alarm clock reached it.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_signal_is_kept_from_the_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = folder.path().join("told");
+    let script = format!("grep SigBlk /proc/self/status > '{}'", told.display());
+    let command = ["sh", "-c", &script].map(str::to_owned).to_vec();
+    let desk = Desk::with("2025-11-28T14:27:00Z", |config| config.alarm.command = command);
+    let text = || std::fs::read_to_string(&told).unwrap_or_default();
+    desk.goes_on_until(NEW_YORK_OPENS_SOON, "it has run", || text().ends_with('\n'));
+    assert_eq!(text(), "SigBlk:\t0000000000000000\n");
+}
+
 #[test]
 fn a_command_that_cannot_be_run_costs_a_log_line_and_no_alarm() {
     let command = vec!["no such program".to_owned()];

@@ -18,6 +18,12 @@ pub(crate) fn hold() -> Held {
     Held(all.thread_swap_mask(SigmaskHow::SIG_BLOCK).ok()) // refused only to a wrong `how`
 }
 
+/// Lets all signals through to this thread until this is dropped: a program that is started from it inherits that, and
+/// must be ended by SIGTERM as any other is.
+pub(crate) fn let_through() -> Held {
+    Held(SigSet::empty().thread_swap_mask(SigmaskHow::SIG_SETMASK).ok())
+}
+
 impl Drop for Held {
     fn drop(&mut self) {
         if let Some(before) = &self.0 {

@@ -7,3 +7,8 @@ pub(crate) struct Held;
 pub(crate) fn hold() -> Held {
     Held
 }
+
+/// Has nothing to let through.
+pub(crate) fn let_through() -> Held {
+    Held
+}

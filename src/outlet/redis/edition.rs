@@ -20,9 +20,26 @@ pub(super) struct Owed {
     pub(super) departed: BTreeSet<Symbol>,
     /// What the hash holds of ours; compared with the board once it knows a save.
     pub(super) found: Vec<PublishedQuote>,
+    /// Symbols that it was left to hold because their rows wait for prices, and that the board has never known.
+    pub(super) awaited: BTreeSet<Symbol>,
 }
 
 impl Owed {
+    /// Everything went out with `snapshot`. Before the board knows a save, what was found stays to be compared; after that,
+    /// what waits for prices may still leave the sheet.
+    pub(super) fn settle(&mut self, snapshot: &BoardSnapshot) {
+        self.everything = false;
+        self.departed.clear();
+        if snapshot.saved_at.is_none() {
+            return;
+        }
+        self.awaited.extend(self.found.drain(..).map(|left| left.symbol));
+        if !self.awaited.is_empty() {
+            let waiting: HashSet<&Symbol> = snapshot.not_loaded.iter().collect();
+            self.awaited.retain(|symbol| waiting.contains(symbol) && snapshot.get(symbol).is_none());
+        }
+    }
+
     /// The quotes of the board that go out with `edition`.
     pub(super) fn quotes<'a>(&self, edition: &Edition<'a>) -> &'a [Arc<BoardQuote>] {
         if edition.everything || self.everything { edition.snapshot.quotes() } else { edition.changed }
@@ -123,7 +140,11 @@ impl Messages {
 /// The rows that stand on the sheet without prices, where that matters: what an earlier publisher left of them stays, as
 /// stale.
 fn waiting<'a>(snapshot: &'a BoardSnapshot, owed: &Owed) -> HashSet<&'a Symbol> {
-    if owed.found.is_empty() { HashSet::new() } else { snapshot.not_loaded.iter().collect() }
+    if owed.found.is_empty() && owed.awaited.is_empty() {
+        HashSet::new()
+    } else {
+        snapshot.not_loaded.iter().collect()
+    }
 }
 
 /// What left the sheet, and what an earlier publisher left that is not on it. Before the first save nobody knows what
@@ -131,7 +152,7 @@ fn waiting<'a>(snapshot: &'a BoardSnapshot, owed: &Owed) -> HashSet<&'a Symbol> 
 fn departures(snapshot: &BoardSnapshot, owed: &Owed, waiting: &HashSet<&Symbol>) -> BTreeSet<Symbol> {
     let known = snapshot.saved_at.is_some();
     let found = owed.found.iter().filter(|_| known).map(|left| &left.symbol);
-    let found = found.filter(|symbol| !waiting.contains(symbol));
+    let found = found.chain(&owed.awaited).filter(|symbol| !waiting.contains(symbol));
     let departed = owed.departed.iter().chain(found);
     departed.filter(|symbol| snapshot.get(symbol).is_none()).cloned().collect()
 }

@@ -67,6 +67,14 @@ impl RedisLease {
         })
     }
 
+    /// The lease, where this very holder took it by a wish whose answer was lost.
+    fn taken_before(&mut self, token: &str, ask: &Ask) -> Result<Option<Acquired>, String> {
+        let is_mine = |holder: &Holder| holder.nonce == self.me.nonce && holder.fence > ask.above;
+        let Some(holder) = Holder::parse(token).filter(is_mine) else { return Ok(None) };
+        let taken = Acquired::Ours { fence: holder.fence, token: token.to_string(), leader: holder.leader() };
+        Ok((self.renew(token, ask.ttl)? == Renewed::Ours).then_some(taken))
+    }
+
     fn other(&self, token: &str, left: &str) -> Other {
         let holder = Holder::parse(token);
         Other {
@@ -98,7 +106,10 @@ impl LeaseServer for RedisLease {
                 let holder = Holder::parse(token).ok_or("the server gave a lease without a number")?;
                 Ok(Acquired::Ours { fence: holder.fence, token: token.clone(), leader: holder.leader() })
             }
-            [word, token, left] if word == "held" => Ok(Acquired::Held(self.other(token, left))),
+            [word, token, left] if word == "held" => match self.taken_before(token, ask)? {
+                Some(taken) => Ok(taken),
+                None => Ok(Acquired::Held(self.other(token, left))),
+            },
             [word] if word == "lost" => Ok(Acquired::Lost),
             _ => Err(unknown()),
         }

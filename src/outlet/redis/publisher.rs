@@ -260,6 +260,7 @@ impl RedisOutlet {
         let last_seq = reader::string(wire, keys::LAST_SEQ, deadline)?.unwrap_or_default();
         let LatestQuotes { quotes, .. } = reader::latest(wire, deadline)?;
         self.owed.found = quotes.into_iter().filter(|quote| quote.is_ours()).collect();
+        self.owed.awaited.clear(); // among them
         self.owed.everything = true;
         let highest = self.owed.found.iter().map(|quote| quote.seq).max().unwrap_or(0);
         let published = last_seq.parse().ok().filter(|seq| *seq <= keys::HIGHEST_SEQ);
@@ -321,14 +322,10 @@ impl RedisOutlet {
         Ok(arguments)
     }
 
-    /// Everything owed went out. Before the board knows a save, what was found in the hash stays to be compared.
+    /// Everything owed went out.
     fn settle(&mut self, edition: &Edition<'_>, messages: &Messages) -> Published {
         self.footing = Some(Footing { last_seq: messages.last_seq.to_string(), replaces: String::new() });
-        self.owed.everything = false;
-        self.owed.departed.clear();
-        if edition.snapshot.saved_at.is_some() {
-            self.owed.found = Vec::new();
-        }
+        self.owed.settle(edition.snapshot);
         messages.count
     }
 

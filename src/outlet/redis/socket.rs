@@ -5,7 +5,7 @@ use super::host::look_up;
 use crate::os::socket::{self, UnixStream};
 use ::redis::ConnectionAddr;
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// A plain socket. TLS has its own type, because the client library owns its session.
@@ -29,6 +29,9 @@ struct Bounds {
 /// How far a timeout may be from what is left, as a fraction of that, before the system is told: two calls to it for
 /// each read and write cost more than a small edition's bytes.
 const TOLERANCE: u32 = 16;
+
+/// A timeout of nothing is refused by the system.
+const LEAST: Duration = Duration::from_millis(1);
 
 /// Whether the system must be told of a new timeout.
 fn is_off(known: Option<Duration>, left: Duration) -> bool {
@@ -94,11 +97,16 @@ impl Socket {
     }
 }
 
-/// A host may have several addresses (`localhost`: ::1 and 127.0.0.1): all of them share the bound.
 fn connect_tcp(host: &str, port: u16, deadline: &Deadline) -> io::Result<TcpStream> {
+    connect_any(&look_up(host, port, deadline)?, deadline)
+}
+
+/// A host may have several addresses (`localhost`: ::1 and 127.0.0.1), of which one may answer nothing: each gets its
+/// share of what is left.
+fn connect_any(addresses: &[SocketAddr], deadline: &Deadline) -> io::Result<TcpStream> {
     let mut last_error = io::Error::new(io::ErrorKind::NotFound, "the host name has no address");
-    for address in look_up(host, port, deadline)? {
-        match TcpStream::connect_timeout(&address, deadline.left()?) {
+    for (address, yet) in addresses.iter().zip((1..=addresses.len() as u32).rev()) {
+        match TcpStream::connect_timeout(address, (deadline.left()? / yet).max(LEAST)) {
             Ok(stream) => {
                 stream.set_nodelay(true)?;
                 return Ok(stream);
@@ -149,5 +157,29 @@ impl Write for Bounded<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    /// Regression: the first address of a name got all of the time, so a server behind the second was never reached where
+    /// the first swallows what it is sent (`localhost` on Windows, a host whose IPv6 is filtered).
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_address_that_answers_nothing_leaves_time_for_the_next() {
+        let full = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        full.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        full.listen(0).unwrap();
+        let silent = full.local_addr().unwrap().as_socket().unwrap();
+        let connect = || TcpStream::connect_timeout(&silent, Duration::from_millis(300));
+        let waiting: Vec<_> = (0..10).map_while(|_| connect().ok()).collect();
+        assert!(waiting.len() < 10, "the queue is never full");
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let there = server.local_addr().unwrap();
+        let connected = connect_any(&[silent, silent, there], &Deadline::after(Duration::from_secs(3)));
+        assert_eq!(connected.unwrap().peer_addr().unwrap(), there);
     }
 }

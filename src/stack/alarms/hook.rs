@@ -3,6 +3,7 @@
 use super::{ALARMS, Alarm};
 use crate::config::ALARM_VARIABLES;
 use crate::os::process::without_window;
+use crate::os::signals;
 use crate::supervise::thread::spawn_named;
 use crate::supervise::{Clock, Mono, SystemClock};
 use std::process::{Child, Command, Stdio};
@@ -75,7 +76,10 @@ impl Drop for Round {
 
 /// Runs it once, to its end or to the bound.
 fn run(command: &[String], news: &News) -> Result<(), String> {
-    let mut child = prepared(command, news).spawn().map_err(|error| error.to_string())?;
+    let mut child = {
+        let _through = signals::let_through();
+        prepared(command, news).spawn().map_err(|error| error.to_string())?
+    };
     // Real time: a process knows no other.
     let clock = SystemClock::new();
     let deadline = clock.mono().plus(BOUND);

@@ -168,6 +168,8 @@ impl Worker for AlarmWatch {
             return Ok(Next::After(AGAIN));
         }
         let alarms = self.look(&calendar, now);
+        // One whose place was taken while it looked judges by a time that is past.
+        ctx.generation().check().map_err(|revoked| WorkerError::from_error(&revoked))?;
         self.tell(ctx, &alarms);
         self.standing.set(alarms);
         Ok(self.next(&calendar, now))

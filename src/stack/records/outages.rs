@@ -18,6 +18,8 @@ pub(super) struct Outages {
     intervals: HashMap<String, Duration>,
     /// Nothing of this process was down before.
     since: Timestamp,
+    /// Nor was its bus before this.
+    bus_since: Timestamp,
     open: BTreeMap<(Option<String>, GapReason), Open>,
     ended: Vec<Gap>,
     /// How many began.
@@ -35,7 +37,8 @@ struct Open {
 
 impl Outages {
     pub(super) fn new(intervals: HashMap<String, Duration>, since: Timestamp) -> Outages {
-        Outages { intervals, since, open: BTreeMap::new(), ended: Vec::new(), began: 0 }
+        let (open, ended) = (BTreeMap::new(), Vec::new());
+        Outages { intervals, since, bus_since: since, open, ended, began: 0 }
     }
 
     /// Takes in an event that came `now`: a failure begins an outage of its supervisor, the next success ends it.
@@ -73,12 +76,14 @@ impl Outages {
         }
     }
 
-    /// Takes in when saves were far apart: `pauses` that are over, and one that goes on, by the board's last save.
+    /// Takes in when saves were far apart: `pauses` that are over, and one that goes on, by the board's last save, with why
+    /// the poller reads none where that is known.
     pub(super) fn workbook(
         &mut self,
         pauses: &[Pause],
         board: &BoardSnapshot,
         stale_after: Duration,
+        why: Option<String>,
         now: Timestamp,
     ) {
         for pause in pauses {
@@ -89,7 +94,7 @@ impl Outages {
                 Some(EXCEL_POLLER.to_owned()),
                 GapReason::WorkbookStale,
                 saved_at.max(self.since),
-                None,
+                why,
             );
         } else if let Some(saved_at) = board.saved_at.filter(|saved_at| self.stale_since() < Some(*saved_at))
         {
@@ -105,7 +110,7 @@ impl Outages {
 
     /// The same for the bus of `who`.
     pub(super) fn bus(&mut self, who: &str, outages: &[BusOutage], status: &BusStatus) {
-        let since = self.since;
+        let since = self.bus_since;
         let start = |from: Option<Timestamp>| from.map_or(since, |from| from.max(since));
         for outage in outages {
             self.over(who, GapReason::BusDown, start(outage.from), outage.to);
@@ -114,6 +119,12 @@ impl Outages {
             let began = start(status.last_exchange_at());
             self.begin(Some(who.to_owned()), GapReason::BusDown, began, status.last_error.clone());
         }
+    }
+
+    /// Another host publishes: the bus of `who` is not down until this one leads again, whatever its last attempt met.
+    pub(super) fn bus_is_anothers(&mut self, who: &str, now: Timestamp) {
+        self.end(Some(who), GapReason::BusDown, now);
+        self.bus_since = now;
     }
 
     /// An outage that begins now, unless it has.

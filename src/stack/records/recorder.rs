@@ -6,6 +6,7 @@ use super::outages::Outages;
 use super::touched::notes;
 use super::{LOG_TARGET, RecordsStatus};
 use crate::board::{Board, BoardQuote, said};
+use crate::lease::Lease;
 use crate::ledger::{Alive, GAPS_KEPT, Gap, GapReason, Ledger, LedgerError, RecordFilter, Standing};
 use crate::outlet::BusWatch;
 use crate::stack::market_workers::Premises;
@@ -30,6 +31,8 @@ pub(in crate::stack) struct Site {
     pub(in crate::stack) bus: BusWatch,
     /// The supervisor that publishes to the bus, or is fed by it.
     pub(in crate::stack) on_bus: &'static str,
+    /// Where hosts share the work: this one's part in it.
+    pub(in crate::stack) lease: Option<Arc<Lease>>,
     /// How often each supervisor works.
     pub(in crate::stack) intervals: HashMap<String, Duration>,
     /// When the stack started.
@@ -151,10 +154,19 @@ impl Recorder {
     }
 
     fn look_around(&mut self) {
-        let Site { board, bus, on_bus, clock, premises, .. } = &self.site;
-        let stale_after = premises.config().workbook.stale_after;
-        self.outages.workbook(&board.take_pauses(), &board.snapshot(), stale_after, clock.now());
-        self.outages.bus(on_bus, &bus.take_outages(), &bus.get());
+        let Site { board, bus, on_bus, clock, premises, lease, .. } = &self.site;
+        let (now, stale_after) = (clock.now(), premises.config().workbook.stale_after);
+        let waits = lease.as_ref().map(|lease| lease.status()).filter(|lease| !lease.leads);
+        let why = waits.as_ref().and_then(|lease| lease.reason.as_ref());
+        let why = why.map(|reason| format!("not read here, standing by: {reason}"));
+        self.outages.workbook(&board.take_pauses(), &board.snapshot(), stale_after, why, now);
+        let outages = bus.take_outages();
+        // Whoever knows who leads reaches Redis.
+        if waits.is_some_and(|lease| lease.has_leader) {
+            self.outages.bus_is_anothers(on_bus, now);
+        } else {
+            self.outages.bus(on_bus, &outages, &bus.get());
+        }
     }
 
     fn finish(&mut self) {

@@ -5,6 +5,7 @@ use crate::rules::elapsed;
 use crate::rules::grading::TOTAL_TRADES;
 use crate::rules::intraday::{close_late, closed, note_unseen, swung};
 use crate::value::{OpenToClose, Price, TOTAL, TradingSession};
+use crate::workers::fresh::Fresh;
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -63,15 +64,16 @@ impl Day {
         }
     }
 
-    /// Takes in a last price of the future that the row is priced as, seen at `at` in a save of `saved_at`. Counts from
+    /// Takes in the last price of a quote that was fresh at `at`, for the rows that are priced as its future. Counts from
     /// the capture on, and for saves since the open, up to the close.
-    pub(super) fn observe(&mut self, future: &str, last: Price, saved_at: Timestamp, at: Timestamp) {
-        if !self.session.contains(at) || saved_at < self.session.open {
+    pub(super) fn observe(&mut self, fresh: &Fresh<'_>, at: Timestamp) {
+        let Some(last) = fresh.quote.last else { return };
+        if !self.session.contains(at) || fresh.saved_at < self.session.open {
             return;
         }
-        for row in self.rows.iter_mut().filter(|row| row.priced_as() == future) {
+        for row in self.rows.iter_mut().filter(|row| row.priced_as() == fresh.future) {
             if row.stored.row.id.captured_at <= at {
-                row.observe(last, saved_at);
+                row.observe(last, fresh.saved_at);
             }
         }
     }
