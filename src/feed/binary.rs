@@ -1,6 +1,6 @@
-//! .xlsb, .xls and .ods, as far as calamine reads them.
+//! .xls and .ods, as far as calamine reads them.
 //!
-//! Of an .xls and an .ods calamine makes all sheets whole, between the first and the last cell, wherever the range is: what
+//! Of these calamine makes all sheets whole, between the first and the last cell, wherever the range is: what
 //! that takes is counted before it begins.
 
 use super::error::Problem;
@@ -9,38 +9,9 @@ use super::package::Package;
 use super::rows::Rows;
 use super::table::Table;
 use super::{biff, ods};
-use calamine::{Data, Ods, OdsError, Range, Reader, Xls, XlsError, Xlsb, XlsbError};
+use calamine::{Data, Ods, OdsError, Range, Reader, Xls, XlsError};
 use std::fmt::Display;
 use std::io::Cursor;
-
-/// Reads an .xlsb: every part is verified, then its cells are read within the range.
-///
-/// calamine 0.38 skips formulas whose value is an error and cannot tell where an error that it does not know stands:
-/// such cells are absent without a report.
-pub(crate) fn read_xlsb(
-    package: &mut Package<'_>,
-    bytes: &[u8],
-    sheet: &str,
-    table: &mut Table,
-) -> Result<Fingerprint, Problem> {
-    let fingerprint = verify_all(package)?;
-    let bad = |error: &dyn Display| bad_sheet(sheet, error);
-    let mut workbook: Xlsb<_> = Xlsb::new(Cursor::new(bytes)).map_err(|error| bad(&error))?;
-    let name = sheet_name(&workbook.sheet_names(), sheet)?;
-    let mut cells = workbook.worksheet_cells_reader(&name).map_err(|error| bad(&error))?;
-    let mut rows = Rows::new(table);
-    loop {
-        match cells.next_cell() {
-            Ok(Some(cell)) if rows.put(cell.get_position(), cell.get_value()).is_continue() => {}
-            // The record was consumed whole: the cells after it are sound.
-            Err(XlsbError::CellError(_)) => {}
-            Ok(_) => break,
-            Err(error) => return Err(bad(&error)),
-        }
-    }
-    rows.finish();
-    Ok(fingerprint)
-}
 
 /// Reads an .ods: every part is verified, then calamine reads the whole sheet.
 pub(crate) fn read_ods(
@@ -72,6 +43,7 @@ pub(crate) fn read_xls(bytes: &[u8], sheet: &str, table: &mut Table) -> Result<F
 
 fn verify_all(package: &mut Package<'_>) -> Result<Fingerprint, Problem> {
     let names = package.names();
+    package.fits(names.iter().map(String::as_str))?;
     for name in &names {
         package.read(name)?;
     }
@@ -119,6 +91,6 @@ fn push_range(range: &Range<Data>, table: &mut Table) {
     rows.finish();
 }
 
-fn bad_sheet(sheet: &str, error: &dyn Display) -> Problem {
+pub(super) fn bad_sheet(sheet: &str, error: &dyn Display) -> Problem {
     Problem::BadSheet { sheet: sheet.to_string(), reason: error.to_string() }
 }

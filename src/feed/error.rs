@@ -77,12 +77,17 @@ pub enum Problem {
         /// Its size, unpacked.
         size: u64,
     },
+    /// The parts that are read are larger than [`MAX_PART_BYTES`] together when unpacked.
+    #[error(
+        "its parts unpack to {0} bytes together, more than the limit of {MAX_PART_BYTES}; keep quotes in a workbook of their own"
+    )]
+    PartsTooLarge(u64),
     /// The sheets of an .xls or .ods span more than [`MAX_GRID_CELLS`] cells.
     #[error(
         "its sheets span more than {MAX_GRID_CELLS} cells; delete what stands far from the quotes, or save it from Excel as .xlsx"
     )]
     TooManyCells,
-    /// The cells of an .xls or .ods have more than [`MAX_GRID_TEXT`] bytes of text.
+    /// The cells of an .xls, .xlsb or .ods have more than [`MAX_GRID_TEXT`] bytes of text.
     #[error("its cells could have more than {MAX_GRID_TEXT} bytes of text; save it from Excel as .xlsx")]
     TooMuchText,
     /// A checksum or a structure does not hold.

@@ -5,7 +5,7 @@ use super::fingerprint::Fingerprint;
 use super::package::Package;
 use super::sheet::{Doubt, SheetReader};
 use super::table::Table;
-use super::{binary, layout, xlsx};
+use super::{binary, layout, xlsb, xlsx};
 use crate::config::CellRange;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -101,7 +101,7 @@ fn read_package(bytes: &[u8], sheet: &str, table: &mut Table) -> Result<Fingerpr
     }
     let workbook = layout::main_part(&mut package)?;
     if workbook.ends_with(".bin") {
-        binary::read_xlsb(&mut package, bytes, sheet, table)
+        xlsb::read(&mut package, &workbook, sheet, table)
     } else {
         xlsx::read(&mut package, &workbook, sheet, table)
     }

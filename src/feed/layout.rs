@@ -12,7 +12,7 @@ pub(crate) trait Parts {
     fn text(&mut self, part: &str) -> Result<String, Problem>;
 }
 
-/// The parts that the quotes of an .xlsx or .xlsm come from, under the names that they are stored by.
+/// The parts that the quotes of an .xlsx, .xlsm or .xlsb come from, under the names that they are stored by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Layout {
     /// The workbook part and its relationships.
@@ -25,13 +25,23 @@ pub(crate) struct Layout {
 impl Layout {
     /// Finds the parts of `sheet` in a package whose main part is `workbook`.
     pub(crate) fn find(parts: &mut impl Parts, workbook: &str, sheet: &str) -> Result<Layout, Problem> {
+        Layout::find_by(parts, workbook, sheet, |parts| sheet_id(&parts.text(workbook)?, sheet))
+    }
+
+    /// The same where `id` knows how to read the relationship of the sheet from the main part.
+    pub(crate) fn find_by<P: Parts>(
+        parts: &mut P,
+        workbook: &str,
+        sheet: &str,
+        id: impl FnOnce(&mut P) -> Result<String, Problem>,
+    ) -> Result<Layout, Problem> {
         let (folder, name) =
             workbook.rsplit_once('/').map_or(("", workbook), |(folder, name)| (folder, name));
         let relationships = located(parts, folder, &format!("_rels/{name}.rels"))?;
-        let workbook_xml = parts.text(workbook)?;
+        let id = id(parts)?;
         let relationships_xml = parts.text(&relationships)?;
         let links = Links { folder, relationships: &relationships_xml };
-        let target = links.sheet(&sheet_id(&workbook_xml, sheet)?, sheet)?;
+        let target = links.sheet(&id, sheet)?;
         Ok(Layout {
             sheet: located(parts, "", &target)?,
             strings: links.optional(parts, "sharedStrings")?,
@@ -98,13 +108,21 @@ fn has_type(tag: Tag<'_>, role: &str) -> bool {
     tag.attribute("Type").is_some_and(|kind| kind.rsplit('/').next() == Some(role))
 }
 
-/// The relationship id of `sheet`; names of sheets do not depend on case.
 fn sheet_id(workbook_xml: &str, sheet: &str) -> Result<String, Problem> {
+    let sheets = xml::tags(workbook_xml, "sheet");
+    id_of(sheets.filter_map(|tag| Some((tag.attribute("name")?, tag.attribute("id")?))), sheet)
+}
+
+/// The relationship id of `sheet` among names and ids; names of sheets do not depend on case.
+pub(crate) fn id_of<T: AsRef<str> + Into<String>>(
+    sheets: impl IntoIterator<Item = (T, T)>,
+    sheet: &str,
+) -> Result<String, Problem> {
     let mut found = Vec::new();
-    for tag in xml::tags(workbook_xml, "sheet") {
-        let (Some(name), Some(id)) = (tag.attribute("name"), tag.attribute("id")) else { continue };
+    for (name, id) in sheets {
+        let name = name.as_ref();
         if name == sheet || name.to_lowercase() == sheet.to_lowercase() {
-            return Ok(id.into_owned());
+            return Ok(id.into());
         }
         found.push(format!("{name:?}"));
     }

@@ -33,6 +33,7 @@ mod stat;
 mod table;
 mod thirty_seconds;
 mod watch;
+mod xlsb;
 mod xlsx;
 mod xml;
 

@@ -56,6 +56,18 @@ impl<'a> Package<'a> {
         sum(&self.archive, part)
     }
 
+    /// Whether `parts` can be unpacked together, as far as the directory tells: none unpacks to more than it says.
+    pub(crate) fn fits<'n>(&self, parts: impl IntoIterator<Item = &'n str>) -> Result<(), Problem> {
+        let mut together = 0_u64;
+        for PartSum { name, size, .. } in parts.into_iter().filter_map(|part| self.sum(part)) {
+            if size > MAX_PART_BYTES {
+                return Err(Problem::PartTooLarge { part: name, size });
+            }
+            together = together.saturating_add(size);
+        }
+        if together > MAX_PART_BYTES { Err(Problem::PartsTooLarge(together)) } else { Ok(()) }
+    }
+
     /// Unpacks `part` whole; its size is bounded and its checksum holds.
     pub(crate) fn read(&mut self, part: &str) -> Result<Vec<u8>, Problem> {
         let mut content = Vec::new();

@@ -21,6 +21,7 @@ pub(crate) fn read(
     table: &mut Table,
 ) -> Result<Fingerprint, Problem> {
     let layout = Layout::find(package, workbook, sheet)?;
+    package.fits(layout.names())?;
     let fingerprint = Fingerprint::of_parts(package, layout.names());
     let parts = Verified::unpack(package, &layout)?;
     let as_it_is = parts.repack(package.sum(&layout.sheet).map_or(0, |sum| sum.size), &mut |writer| {
@@ -141,11 +142,11 @@ impl Parts for Package<'_> {
 /// Room that is reserved on the word of the directory alone; beyond it the buffer grows with what is unpacked.
 const RESERVED_AT_MOST: u64 = 16 * 1024 * 1024;
 
-fn stored() -> SimpleFileOptions {
+pub(super) fn stored() -> SimpleFileOptions {
     SimpleFileOptions::default().compression_method(CompressionMethod::Stored)
 }
 
-fn repack_failed(error: impl std::fmt::Display) -> Problem {
+pub(super) fn repack_failed(error: impl std::fmt::Display) -> Problem {
     Problem::Damaged(format!("its parts cannot be put together: {error}"))
 }
 

@@ -126,16 +126,21 @@ fn a_file_beyond_the_limit_is_not_read() {
 
 /// The workbook of one future whose directory claims that its sheet unpacks to `size` bytes.
 fn with_claimed_size(size: u32) -> Saved {
-    const SHEET: &[u8] = b"xl/worksheets/sheet1.xml";
     let mut bytes = WorkbookWriter::of_size(1, 0).bytes();
+    claim_size(&mut bytes, "xl/worksheets/sheet1.xml", size);
+    Saved::bytes("RTD.xlsx", &bytes)
+}
+
+/// Makes the headers of a zip say that its `part` unpacks to `size` bytes.
+pub(super) fn claim_size(bytes: &mut [u8], part: &str, size: u32) {
     // Where the size and the name stand in a local and in a central header.
     for (signature, size_at, name_at) in [(b"PK\x03\x04", 22, 30), (b"PK\x01\x02", 24, 46)] {
-        let header = (0..bytes.len() - name_at)
-            .find(|at| bytes[*at..].starts_with(signature) && bytes[at + name_at..].starts_with(SHEET));
+        let header = (0..bytes.len() - name_at).find(|at| {
+            bytes[*at..].starts_with(signature) && bytes[at + name_at..].starts_with(part.as_bytes())
+        });
         let at = header.unwrap() + size_at;
         bytes[at..at + 4].copy_from_slice(&size.to_le_bytes());
     }
-    Saved::bytes("RTD.xlsx", &bytes)
 }
 
 #[test]

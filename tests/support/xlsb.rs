@@ -4,6 +4,11 @@ use super::workbooks::{Cell, RELATIONSHIP, ROOT_RELATIONSHIPS, pack};
 
 /// An .xlsb whose one sheet has these rows; only texts, numbers, truth values and error codes.
 pub(crate) fn xlsb(sheet: &str, rows: &[Vec<Cell>]) -> Vec<u8> {
+    pack(&xlsb_parts(sheet, rows))
+}
+
+/// Its parts.
+pub(crate) fn xlsb_parts(sheet: &str, rows: &[Vec<Cell>]) -> Vec<(String, Vec<u8>)> {
     const BUNDLE_SHEET: u16 = 0x9C;
     const END_BUNDLE_SHEETS: u16 = 0x90;
     const CALC_PROPERTIES: u16 = 0x9D;
@@ -15,12 +20,12 @@ pub(crate) fn xlsb(sheet: &str, rows: &[Vec<Cell>]) -> Vec<u8> {
     let relationships = format!(
         "<Relationships><Relationship Id=\"rId1\" Type=\"{RELATIONSHIP}/worksheet\" Target=\"worksheets/sheet1.bin\"/></Relationships>"
     );
-    pack(&[
+    vec![
         ("_rels/.rels".to_string(), ROOT_RELATIONSHIPS.replace("workbook.xml", "workbook.bin").into_bytes()),
         ("xl/workbook.bin".to_string(), workbook),
         ("xl/_rels/workbook.bin.rels".to_string(), relationships.into_bytes()),
         ("xl/worksheets/sheet1.bin".to_string(), xlsb_sheet(rows)),
-    ])
+    ]
 }
 
 fn xlsb_sheet(rows: &[Vec<Cell>]) -> Vec<u8> {
@@ -54,7 +59,7 @@ fn xlsb_sheet(rows: &[Vec<Cell>]) -> Vec<u8> {
 }
 
 /// A record: its type and its length, seven bits a byte, then its content.
-fn record(part: &mut Vec<u8>, kind: u16, content: &[u8]) {
+pub(crate) fn record(part: &mut Vec<u8>, kind: u16, content: &[u8]) {
     if kind < 0x80 {
         part.push(kind as u8);
     } else {
@@ -70,7 +75,7 @@ fn record(part: &mut Vec<u8>, kind: u16, content: &[u8]) {
 }
 
 /// A text as its length and UTF-16.
-fn wide(text: &str) -> Vec<u8> {
+pub(crate) fn wide(text: &str) -> Vec<u8> {
     let units: Vec<u16> = text.encode_utf16().collect();
     let length = (units.len() as u32).to_le_bytes();
     length.into_iter().chain(units.into_iter().flat_map(u16::to_le_bytes)).collect()

@@ -22,6 +22,7 @@ mod walk;
 mod xml;
 pub(crate) mod zip;
 
+use super::bounds::MAX_PART_BYTES;
 use super::error::Problem;
 use super::fingerprint::Fingerprint;
 use super::layout::{self, Layout, Parts};
@@ -86,6 +87,10 @@ impl SheetReader {
         let directory = Directory::in_tail(file, file.len() as u64)?;
         self.find_parts(file, &directory, sheet)?;
         let Some(KnownLayout { layout, .. }) = &self.layout else { return Err(Doubt("no layout")) };
+        let sizes = layout.names().filter_map(|part| Some(directory.sum(part)?.size));
+        if sizes.fold(0, u64::saturating_add) > MAX_PART_BYTES {
+            return Err(Doubt("parts that are too large together"));
+        }
         let others = self.strings.update(file, &directory, layout.strings.as_deref(), &mut self.inflater)?
             | self.formats.update(file, &directory, layout.styles.as_deref(), &mut self.inflater)?;
         if others {
