@@ -32,8 +32,8 @@ pub(crate) fn read_ods(
 
 /// Reads an .xls. The format has no checksums, so damage inside it that keeps its structure cannot be seen.
 pub(crate) fn read_xls(bytes: &[u8], sheet: &str, table: &mut Table) -> Result<Fingerprint, Problem> {
-    biff::check(bytes)?;
-    let workbook = Xls::new(Cursor::new(bytes)).map_err(|error| match error {
+    let records = biff::without_formulas(bytes)?;
+    let workbook = Xls::new(Cursor::new(records.as_slice())).map_err(|error| match error {
         XlsError::Password => Problem::PasswordProtected,
         error => bad_sheet(sheet, &error),
     })?;

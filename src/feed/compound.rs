@@ -1,7 +1,7 @@
 //! The compound file around an .xls ([MS-CFB]), as far as its parser follows it without looking where that leads.
 //!
 //! The file's sectors are chained by a table (the FAT). In a chain that comes back to itself the parser would copy sectors
-//! until no memory is left, so such a file goes no further than this.
+//! until no memory is left, so such a file goes no further than this. What does is put into a file of its own.
 
 use super::error::Problem;
 
@@ -23,22 +23,22 @@ struct Chains<'a> {
     next: Vec<u32>,
 }
 
-/// The streams in which an .xls has its records: `Workbook`, in old ones `Book`. None where the file is no compound file
-/// that its parser would take.
-pub(super) fn record_streams(bytes: &[u8]) -> Result<Vec<Vec<u8>>, Problem> {
+/// The stream in which an .xls has its records, whole: `Workbook`, in old ones `Book`.
+pub(super) fn records(bytes: &[u8]) -> Result<Vec<u8>, Problem> {
+    let none = || damaged("it is a compound file without a workbook in it");
     let size = match u16_at(bytes, 30) {
         Some(9) => 512,
         Some(12) => 4096,
-        _ => return Ok(Vec::new()),
+        _ => return Err(none()),
     };
-    let (Some(header), Some(sectors)) = (bytes.get(..512), bytes.get(size..)) else { return Ok(Vec::new()) };
+    let (Some(header), Some(sectors)) = (bytes.get(..512), bytes.get(size..)) else { return Err(none()) };
     let number = |at: usize| u32_at(header, at).unwrap_or(RESERVED);
     let chains = Chains { sectors, size, next: table(sectors, size, header, number(68))? };
     chains.end_somewhere()?;
 
     let directory = chains.follow(number(48), u64::MAX);
     let entries: Vec<Entry> = directory.chunks_exact(ENTRY).map(|entry| Entry::of(entry, size)).collect();
-    let Some(root) = entries.first() else { return Ok(Vec::new()) };
+    let root = entries.first().ok_or_else(none)?;
     let (small, small_next) = match number(64) {
         0 => (Vec::new(), Vec::new()),
         sectors => {
@@ -50,11 +50,60 @@ pub(super) fn record_streams(bytes: &[u8]) -> Result<Vec<Vec<u8>>, Problem> {
     small.end_somewhere()?;
 
     let named = |name: &str| entries.iter().find(|entry| entry.name.eq_ignore_ascii_case(name));
-    let read = |entry: &Entry| {
-        let chains = if entry.bytes < MINI_STREAM { &small } else { &chains };
-        chains.follow(entry.start, entry.bytes)
-    };
-    Ok(["Workbook", "Book"].into_iter().filter_map(named).map(read).collect())
+    let entry = named("Workbook").or_else(|| named("Book")).ok_or_else(none)?;
+    let chains = if entry.bytes < MINI_STREAM { &small } else { &chains };
+    let stream = chains.follow(entry.start, entry.bytes);
+    if (stream.len() as u64) < entry.bytes {
+        return Err(Problem::Incomplete(format!("it has {} of its {} bytes", stream.len(), entry.bytes)));
+    }
+    Ok(stream)
+}
+
+/// A compound file with nothing but a stream `Workbook`, made of large sectors: its table is named in the header alone.
+pub(super) fn of_records(mut stream: Vec<u8>) -> Vec<u8> {
+    const SECTOR: usize = 4096;
+    const OF_TABLE: u32 = 0xFFFF_FFFD;
+    const END: u32 = 0xFFFF_FFFE;
+    const NONE: u32 = 0xFFFF_FFFF;
+    if (stream.len() as u64) < MINI_STREAM {
+        stream.resize(MINI_STREAM as usize, 0); // records of nothing
+    }
+    let bytes = stream.len() as u64;
+    let of_stream = bytes.div_ceil(SECTOR as u64) as u32;
+    let of_table = (of_stream + 2).div_ceil(SECTOR as u32 / 4 - 1);
+    let (directory, begin) = (of_table, of_table + 1);
+    let mut table = vec![OF_TABLE; of_table as usize];
+    table.push(END);
+    table.extend((1..of_stream).map(|at| begin + at));
+    table.push(END);
+
+    let mut file = vec![0; 76];
+    let mut set = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
+    set(0, &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]);
+    set(24, &[0x3E, 0, 4, 0, 0xFE, 0xFF, 12, 0, 6, 0]);
+    set(44, &of_table.to_le_bytes());
+    set(48, &directory.to_le_bytes());
+    set(56, &(MINI_STREAM as u32).to_le_bytes());
+    set(60, &END.to_le_bytes());
+    set(68, &END.to_le_bytes());
+    let named = (0..of_table).chain(std::iter::repeat(NONE)).take(109);
+    file.extend(named.flat_map(u32::to_le_bytes));
+    file.resize(SECTOR, 0);
+    file.extend(table.into_iter().flat_map(u32::to_le_bytes));
+    file.resize((1 + of_table as usize) * SECTOR, 0xFF);
+    for (name, kind, start, bytes) in [("Root Entry", 5, 0, 0), ("Workbook", 2, begin, bytes)] {
+        let mut entry = name.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        entry.resize(116, 0);
+        entry[64] = 2 * (name.len() as u8 + 1);
+        entry[66] = kind;
+        entry.extend(start.to_le_bytes());
+        entry.extend(bytes.to_le_bytes());
+        file.extend(entry);
+    }
+    file.resize((2 + of_table as usize) * SECTOR, 0);
+    file.append(&mut stream);
+    file.resize(file.len().next_multiple_of(SECTOR), 0);
+    file
 }
 
 /// The FAT, whose own sectors are named in the header and, where they are more than 109, in a chain from `more`.
@@ -146,6 +195,6 @@ pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes)
 }
 
-fn damaged(what: &str) -> Problem {
+pub(super) fn damaged(what: &str) -> Problem {
     Problem::Damaged(what.to_string())
 }
