@@ -86,25 +86,75 @@ pub fn workbook(data: &[u8]) {
     }
 }
 
-/// One part of a workbook whose checksums hold: the first byte says which of an .xlsx, or that it is the content of an .ods.
+/// One part of a workbook whose checksums hold: the first byte says which of an .xlsx, or that it is the content of an .ods,
+/// or that the second says which of an .xlsb.
 pub fn part(data: &[u8]) {
     const OF_AN_ODS: u8 = u8::MAX;
-    let Some((which, content)) = data.split_first() else { return };
-    if *which == OF_AN_ODS {
-        let manifest = b"<manifest:manifest/>".to_vec();
-        let parts =
-            [("META-INF/manifest.xml".to_string(), manifest), ("content.xml".to_string(), content.to_vec())];
-        if let Some(sheet) = read(&pack(&parts).expect("a zip")) {
-            check(&sheet);
+    const OF_AN_XLSB: u8 = u8::MAX - 1;
+    let (mut parts, which, content) = match data {
+        [OF_AN_ODS, content @ ..] => {
+            let manifest = ("META-INF/manifest.xml".to_string(), b"<manifest:manifest/>".to_vec());
+            (vec![("content.xml".to_string(), Vec::new()), manifest], 0, content)
         }
-        return;
-    }
-    let mut parts = plain();
-    let which = usize::from(*which) % parts.len();
+        [OF_AN_XLSB, which, content @ ..] => (binary(), *which, content),
+        [which, content @ ..] => (plain(), *which, content),
+        [] => return,
+    };
+    let which = usize::from(which) % parts.len();
     parts[which].1 = content.to_vec();
     if let Some(sheet) = read(&pack(&parts).expect("a zip")) {
         check(&sheet);
     }
+}
+
+/// The parts of a small .xlsb with shared strings.
+fn binary() -> Vec<(String, Vec<u8>)> {
+    let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let links = |links: &[(&str, &str)]| {
+        let links = links.iter().zip(1..).map(|((kind, target), id)| {
+            format!("<Relationship Id=\"rId{id}\" Type=\"{office}/{kind}\" Target=\"{target}\"/>")
+        });
+        format!("<Relationships>{}</Relationships>", links.collect::<String>()).into_bytes()
+    };
+    let wide = |text: &str| {
+        let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        [(units.len() as u32 / 2).to_le_bytes().to_vec(), units].concat()
+    };
+    let record = |kind: &[u8], content: &[u8]| [kind, &[content.len() as u8], content].concat();
+    let workbook = [
+        record(&[0x9C, 0x01], &[&[0; 8][..], &wide("rId1"), &wide("LiveData")].concat()),
+        record(&[0x90, 0x01], &[]),
+        record(&[0x9D, 0x01], &[]),
+    ];
+    let sheet = [
+        record(&[0x94, 0x01], &[0; 16]),
+        record(&[0x91, 0x01], &[]),
+        record(&[0x00], &[0; 4]),
+        record(&[0x07], &[0; 12]),
+        record(&[0x92, 0x01], &[]),
+    ];
+    let strings = [
+        record(&[0x9F, 0x01], &[1, 0, 0, 0, 1, 0, 0, 0]),
+        record(&[0x13], &[&[0][..], &wide("Symbol")].concat()),
+        record(&[0xA0, 0x01], &[]),
+    ];
+    let styles =
+        [record(&[0xE9, 0x04], &[1, 0, 0, 0]), record(&[0x2F], &[0, 0, 14, 0]), record(&[0xEA, 0x04], &[])];
+    let of_workbook = [
+        ("worksheet", "worksheets/sheet1.bin"),
+        ("sharedStrings", "sharedStrings.bin"),
+        ("styles", "styles.bin"),
+    ];
+    [
+        ("xl/worksheets/sheet1.bin", sheet.concat()),
+        ("xl/sharedStrings.bin", strings.concat()),
+        ("xl/workbook.bin", workbook.concat()),
+        ("xl/styles.bin", styles.concat()),
+        ("xl/_rels/workbook.bin.rels", links(&of_workbook)),
+        ("_rels/.rels", links(&[("officeDocument", "xl/workbook.bin")])),
+    ]
+    .map(|(name, content)| (name.to_string(), content))
+    .into()
 }
 
 /// The parts of a small workbook with shared strings.
