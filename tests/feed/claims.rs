@@ -227,7 +227,7 @@ fn a_name_of_an_xlsb_that_nests_without_end_is_not_followed() {
     assert_eq!(quote(&sheet, "ES").last.unwrap().to_string(), "6834.75");
 }
 
-/// Regression: every such level is a sheet's name more, and memory that is refused ends the process.
+/// Regression: each such token is all letters of a name more, copied again with each that follows: minutes, and memory.
 #[test]
 fn a_formula_of_a_name_of_an_xlsb_that_is_all_names_makes_no_text() {
     let (name, operands) = ("n".repeat(60_000), 200_000);
