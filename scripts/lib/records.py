@@ -15,11 +15,11 @@ def accounted(desk, status, asked_at):
     at that moment."""
     crashes, gaps = desk.table("SELECT * FROM crashes"), desk.table("SELECT * FROM gaps")
     restarts = {it["name"]: it["restarts"] - desk.program.restarts[it["name"]] for it in status["supervisors"]}
-    if status["records"]["last_error"] and "no thread" in status["records"]["last_error"]:
-        return  # the listener's own thread was refused, and the status said so
+    # Where the listener's own thread was refused, the status said so, and nobody wrote faults down.
+    is_heard = "no thread" not in (status["records"]["last_error"] or "")
     if not desk.stood_by:
         ended(gaps)
-    if not desk.program.kills:
+    if is_heard and not desk.program.kills:
         happened = desk.program.happened()
         # A commit that succeeded and said that it failed is done again: then records may count twice, never too little.
         fits = int.__le__ if any(edge == "ledger.commit.after" for edge, _ in happened) else int.__eq__
@@ -29,7 +29,7 @@ def accounted(desk, status, asked_at):
         counters_add_up(status, restarts, crashes, fits)
         failures_lie_in_gaps(restarts, gaps)
     # How bus and workbook are is written down each minute: what a killed process had not told yet is lost with it.
-    outages = [(reason, began, over) for reason, began, over, kills in desk.outages if kills == desk.program.kills]
+    outages = [(reason, began, over) for reason, began, over, kills in desk.outages if is_heard and kills == desk.program.kills]
     every_outage_has_its_gap(outages + [("process_down", *it) for it in desk.program.downs], gaps)
     rows_say_what_they_miss(desk.table("SELECT * FROM sessions WHERE entry_price IS NOT NULL"), gaps)
 
