@@ -194,6 +194,20 @@ fn a_replaced_writer_changes_nothing() {
     assert_eq!(snapshot.quotes()[0].quote.last, Some(Price::from(1)));
 }
 
+/// The model of the hand-overs writes to a sheet of its own; this is where the board keeps to its order.
+#[test]
+fn the_fence_is_asked_under_the_lock_of_the_write() {
+    let board = Arc::new(Board::new(STALE_AFTER, at(0)));
+    let asked = Arc::clone(&board);
+    let fenced = Generation::new(1).under(Arc::new(move || asked.last_seq.try_lock().is_none()));
+    board.apply(&fenced, &sheet(0, &[("YM", 1)]), at(0)).unwrap();
+    board.confirm(&fenced, at(3), at(3)).unwrap();
+    board.merge(&fenced, &[foreign("YM", 9, u64::MAX, 6)], &[], at(6)).unwrap();
+    let save = ForeignSave { saved_at: at(9), loaded: [symbol("YM")].into(), not_loaded: Vec::new() };
+    board.confirm_foreign(&fenced, &save, at(9)).unwrap();
+    board.mark_stale(&fenced, at(99)).unwrap();
+}
+
 #[test]
 fn subscribers_get_every_update_in_order_and_are_woken() {
     let desk = Desk::new();

@@ -117,7 +117,9 @@ impl Write for Queue {
         Ok(piece.len())
     }
 
+    /// For whoever ends the process at once.
     fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush(LAST_LINES);
         Ok(())
     }
 }

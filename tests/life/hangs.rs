@@ -61,6 +61,8 @@ fn more_hung_workers_than_allowed_end_the_process_and_the_parent_starts_it_again
     });
     let reason = status["last_exit"]["reason"].as_str().unwrap();
     assert!(reason.ends_with("75: more workers hung than supervisors.max_zombies"), "{reason}");
+    // Regression: the last line before such an end was lost with the process.
+    assert!(life.log().contains("ending the process (exit code 75)"), "{}", life.log());
     life.run(&["stop"]);
     life.is_free();
 }

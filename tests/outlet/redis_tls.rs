@@ -76,7 +76,7 @@ fn server(certificates: &Certificates) -> (RedisServer, u16) {
     (server, port)
 }
 
-fn program(authority: &Path, url: &str, arguments: &[&str]) -> Output {
+fn program(authority: &Path, url: &str, timeout: &str, arguments: &[&str]) -> Output {
     let home = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_thor-stack"));
     command
@@ -87,13 +87,17 @@ fn program(authority: &Path, url: &str, arguments: &[&str]) -> Output {
         "--set",
         &format!("bus.url={url}"),
         "--set",
-        "bus.timeout=5s",
+        &format!("bus.timeout={timeout}"),
     ]);
     command.args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 
 fn poll(authority: &Path, url: &str) -> (bool, String) {
-    let output = program(authority, url, &["poll", "--once", "--workbook", WORKBOOK]);
+    poll_within("5s", authority, url)
+}
+
+fn poll_within(timeout: &str, authority: &Path, url: &str) -> (bool, String) {
+    let output = program(authority, url, timeout, &["poll", "--once", "--workbook", WORKBOOK]);
     (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
@@ -105,7 +109,7 @@ fn a_user_of_the_least_rights_publishes_and_reads_over_tls() {
     let (published, said) = poll(&certificates.file("ca.pem"), &url);
     assert!(published, "{said}");
     assert_eq!(server.cli(&["HLEN", "live_data:latest:quotes"]), "11");
-    let read = program(&certificates.file("ca.pem"), &url, &["quotes", "YM", "--json"]);
+    let read = program(&certificates.file("ca.pem"), &url, "5s", &["quotes", "YM", "--json"]);
     let told = String::from_utf8_lossy(&read.stdout);
     assert!(
         read.status.success() && told.contains("47551"),
@@ -136,4 +140,16 @@ fn a_certificate_for_another_name_is_refused() {
         poll(&certificates.file("ca.pem"), &format!("rediss://thor:s3cr3t@127.0.0.1:{port}"));
     assert!(!published && !said.contains("s3cr3t"), "{said}");
     assert_eq!(server.cli(&["HLEN", "live_data:latest:quotes"]), "0");
+}
+
+#[test]
+fn a_stalled_server_holds_nobody_back_over_tls() {
+    let certificates = Certificates::of("IP:127.0.0.1");
+    let (server, port) = server(&certificates);
+    server.suspend();
+    let began = std::time::Instant::now();
+    let url = format!("rediss://thor:s3cr3t@127.0.0.1:{port}");
+    let (published, said) = poll_within("300ms", &certificates.file("ca.pem"), &url);
+    assert!(!published && said.contains("did not answer in time"), "{said}");
+    assert!(began.elapsed() < std::time::Duration::from_secs(8), "{:?}", began.elapsed());
 }

@@ -54,7 +54,7 @@ impl Hook {
         let body = move || {
             let _round = round;
             for news in &news {
-                if let Err(error) = run(&command, news) {
+                if let Err(error) = run(&command, news, BOUND) {
                     log::error!("alarm.command {:?}: {error}", command[0]);
                 }
             }
@@ -75,20 +75,20 @@ impl Drop for Round {
 }
 
 /// Runs it once, to its end or to the bound.
-fn run(command: &[String], news: &News) -> Result<(), String> {
+fn run(command: &[String], news: &News, bound: Duration) -> Result<(), String> {
     let mut child = {
         let _through = signals::let_through();
         prepared(command, news).spawn().map_err(|error| error.to_string())?
     };
     // Real time: a process knows no other.
     let clock = SystemClock::new();
-    let deadline = clock.mono().plus(BOUND);
+    let deadline = clock.mono().plus(bound);
     loop {
         match child.try_wait() {
             Ok(Some(status)) if status.success() => return Ok(()),
             Ok(Some(status)) => return Err(format!("ended with {status}")),
             Ok(None) if clock.mono() < deadline => wait(&clock, deadline),
-            Ok(None) => return Err(kill(&mut child)),
+            Ok(None) => return Err(kill(&mut child, bound)),
             Err(error) => return Err(format!("waiting for it: {error}")),
         }
     }
@@ -99,11 +99,11 @@ fn wait(clock: &dyn Clock, deadline: Mono) {
     clock.timer(clock.mono().plus(LOOK).min(deadline)).recv().ok();
 }
 
-fn kill(child: &mut Child) -> String {
+fn kill(child: &mut Child, bound: Duration) -> String {
     let killed = child.kill().and_then(|()| child.wait());
     match killed {
-        Ok(_) => format!("killed after {BOUND:?}"),
-        Err(error) => format!("still running after {BOUND:?}, and cannot be killed: {error}"),
+        Ok(_) => format!("killed after {bound:?}"),
+        Err(error) => format!("still running after {bound:?}, and cannot be killed: {error}"),
     }
 }
 
@@ -121,4 +121,51 @@ fn prepared(command: &[String], News { alarm, has_ended }: &News) -> Command {
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     prepared
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::stack::alarms::AlarmKind;
+
+    fn news() -> News {
+        let alarm = Alarm {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            market: None,
+            kind: AlarmKind::NotFed,
+            message: String::new(),
+        };
+        News { alarm, has_ended: false }
+    }
+
+    fn words(command: &[&str]) -> Vec<String> {
+        command.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_command_that_hangs_is_killed_at_the_bound() {
+        let ended = run(&words(&["sh", "-c", "exec sleep 60"]), &news(), Duration::from_millis(200));
+        assert_eq!(ended, Err("killed after 200ms".to_string()));
+        assert_eq!(run(&words(&["true"]), &news(), BOUND), Ok(()));
+    }
+
+    #[test]
+    fn no_more_rounds_are_under_way_than_allowed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (told, gate) = (folder.path().join("told"), folder.path().join("gate"));
+        let script = format!(
+            "echo . >> '{}'; while ! test -e '{}'; do sleep 0.05; done",
+            told.display(),
+            gate.display()
+        );
+        let hook = Hook::new(&words(&["sh", "-c", &script]));
+        (0..=ROUNDS).for_each(|_| hook.run(vec![news()]));
+        let rounds = || hook.rounds.load(Ordering::Relaxed);
+        assert!(rounds() <= ROUNDS);
+        std::fs::write(&gate, "").unwrap();
+        while rounds() > 0 {
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+        assert_eq!(std::fs::read_to_string(&told).unwrap().lines().count(), ROUNDS as usize);
+    }
 }
