@@ -142,6 +142,7 @@ fn a_certificate_for_another_name_is_refused() {
     assert_eq!(server.cli(&["HLEN", "live_data:latest:quotes"]), "0");
 }
 
+/// Regression: the handshake had no bound.
 #[test]
 fn a_stalled_server_holds_nobody_back_over_tls() {
     let certificates = Certificates::of("IP:127.0.0.1");

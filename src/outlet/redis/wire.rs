@@ -95,6 +95,8 @@ impl Wire {
             Kind::Plain { socket, .. } => Ok(Bounded { socket, deadline }.write_all(bytes)?),
             #[cfg(feature = "tls")]
             Kind::Tls(connection) => {
+                // The first bytes that are sent wait for the answers of the handshake.
+                connection.set_read_timeout(Some(deadline.left()?)).map_err(failure)?;
                 connection.set_write_timeout(Some(deadline.left()?)).map_err(failure)?;
                 connection.send_packed_command(bytes).map_err(failure)
             }

@@ -210,3 +210,29 @@ fn reason(kind: FailureKind) -> GapReason {
 fn is_of_worker(reason: GapReason) -> bool {
     matches!(reason, GapReason::Error | GapReason::Panic | GapReason::Hang | GapReason::Spawn)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::BusUrl;
+    use crate::outlet::BusWatch;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_764_340_200 + second).unwrap()
+    }
+
+    /// Regression: the last attempt of a host that stood by since had failed, so its bus was down until it led again.
+    #[test]
+    fn a_bus_that_another_publishes_to_is_not_down() {
+        let watch = BusWatch::new(&BusUrl::Redis("redis://127.0.0.1".into()));
+        watch.failed("cut off", false);
+        let mut outages = Outages::new(HashMap::new(), at(0));
+        let told = |gap: &Gap| (gap.started_at, gap.ended_at);
+        outages.bus("Poller", &watch.take_outages(), &watch.get());
+        outages.bus_is_anothers("Poller", at(10));
+        assert_eq!(outages.waiting().iter().map(told).collect::<Vec<_>>(), [(at(0), Some(at(10)))]);
+        outages.bus_is_anothers("Poller", at(3_600));
+        outages.bus("Poller", &watch.take_outages(), &watch.get());
+        assert_eq!(outages.open().map(told).collect::<Vec<_>>(), [(at(3_600), None)], "since it leads again");
+    }
+}
