@@ -153,7 +153,8 @@ class Program:
         self.child.send_signal(number)
 
     def kill(self):
-        self.kills, self.killed_at = self.kills + 1, self.killed_at or self.now()  # it may be killed while it starts
+        # Who is killed while it starts may or may not have been there in between.
+        self.kills, self.killed_at = self.kills + 1, None if self.killed_at else self.now()
         self.child.kill()
         self.child.wait()
 
@@ -399,8 +400,9 @@ class Desk:
         buys = is_long(row) == is_entry  # at the ask
         said = [saved_at for saved_at, bid, ask in self.sheet.sides(symbol) if (ask if buys else bid) == price]
         if not any(since - A_ROUNDING <= saved_at <= latest + A_ROUNDING for saved_at in said):
-            raise Lost(f"{row['country']} {row['future']} of {row['captured_at']}: no save proves {price} by {datetime.fromtimestamp(until, UTC)}; "
-                       f"said {[round(saved_at - until, 3) for saved_at in said]} s after that")
+            near = [f"{saved_at - until:+.3f} s: {bid} {ask}" for saved_at, bid, ask in self.sheet.sides(symbol) if abs(saved_at - until) < 1]
+            raise Lost(f"{row['country']} {row['future']} {row['bhs']} of {row['captured_at']}: no save proves {price} by {datetime.fromtimestamp(until, UTC)}; "
+                       f"said {[round(saved_at - until, 3) for saved_at in said]} s after that; near it {near}")
 
 
 def is_long(row):
