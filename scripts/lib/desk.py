@@ -398,11 +398,11 @@ class Desk:
         latest = max([until, *(was for was, became in self.set_back if became <= until < became + A_LOOK)])
         symbol = {"DX": "$DXY", "TOTAL": "YM"}.get(row["future"], row["future"])
         buys = is_long(row) == is_entry  # at the ask
-        said = [saved_at for saved_at, bid, ask in self.sheet.sides(symbol) if (ask if buys else bid) == price]
-        if not any(since - A_ROUNDING <= saved_at <= latest + A_ROUNDING for saved_at in said):
-            near = [f"{saved_at - until:+.3f} s: {bid} {ask}" for saved_at, bid, ask in self.sheet.sides(symbol) if abs(saved_at - until) < 1]
+        said = [(first, saved_at) for first, saved_at, bid, ask in self.sheet.sides(symbol) if (ask if buys else bid) == price]
+        if not any(since - A_ROUNDING <= saved_at and first <= latest + A_ROUNDING for first, saved_at in said):
+            near = [f"{saved_at - until:+.3f} s: {bid} {ask}" for _, saved_at, bid, ask in self.sheet.sides(symbol) if abs(saved_at - until) < 0.3]
             raise Lost(f"{row['country']} {row['future']} {row['bhs']} of {row['captured_at']}: no save proves {price} by {datetime.fromtimestamp(until, UTC)}; "
-                       f"said {[round(saved_at - until, 3) for saved_at in said]} s after that; near it {near}")
+                       f"said {[round(saved_at - until, 3) for _, saved_at in said]} s after that; near it {near}")
 
 
 def is_long(row):

@@ -214,9 +214,7 @@ def workbook_fault(desk):
     sheet, dice, path = desk.sheet, desk.dice, desk.sheet.path
     with sheet.lock:
         rows, content = sheet.next()
-        kind = dice.randrange(6)
-        if kind in (0, 3):  # whole before it is put in its place
-            sheet.note(rows, sheet.now())
+        kind, since = dice.randrange(6), sheet.now()
         if kind == 0:  # written in place, in pieces
             with open(path, "wb") as file:
                 cut = dice.randrange(1, len(content))
@@ -244,7 +242,8 @@ def workbook_fault(desk):
             path.mkdir()
             time.sleep(0.05)
             path.rmdir()
-        sheet.put(rows, content)
+        # In its place or in pieces, it may have been read and graded by meanwhile.
+        sheet.put(rows, content, since)
     if kind == 4:
         for _ in range(60):
             sheet.save()

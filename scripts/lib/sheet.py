@@ -98,26 +98,27 @@ class Sheet:
             rows, content = self.next()
             self.put(rows, content)
 
-    def put(self, rows, content):
+    def put(self, rows, content, since=None):
+        """In its place, where these rows may be since then."""
         saved_at = self.now()
         temporary = self.path.with_suffix(".tmp")
         temporary.write_bytes(content)
         os.utime(temporary, (saved_at, saved_at))
-        self.note(rows, saved_at)
+        self.note(rows, since or saved_at, saved_at)
         os.replace(temporary, self.path)
 
-    def note(self, rows, since):
-        """From then on a reader may find these rows."""
-        self.history.append((since, {row[1]: row for row in rows}))
+    def note(self, rows, since, saved_at):
+        """From `since` to `saved_at` a reader may find these rows for the first time."""
+        self.history.append((since, saved_at, {row[1]: row for row in rows}))
 
     def latest(self):
-        return self.history[-1][1]
+        return self.history[-1][2]
 
     def sides(self, symbol):
-        """Every price that was ever on a side of the book (or the last, where there is none), with its time."""
-        for saved_at, rows in self.history:
+        """Every price that was ever on a side of the book (or the last, where there is none), with when it came."""
+        for since, saved_at, rows in self.history:
             row = rows[symbol]
-            yield saved_at, Decimal(row[9] or row[2]), Decimal(row[10] or row[2])
+            yield since, saved_at, Decimal(row[9] or row[2]), Decimal(row[10] or row[2])
 
     def start(self):
         self.ending.clear()
