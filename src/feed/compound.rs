@@ -109,18 +109,21 @@ pub(super) fn of_records(mut stream: Vec<u8>) -> Vec<u8> {
 /// The FAT, whose own sectors are named in the header and, where they are more than 109, in a chain from `more`.
 fn table(sectors: &[u8], size: usize, header: &[u8], mut more: u32) -> Result<Vec<u32>, Problem> {
     let there_are = sectors.len() / size + 1;
-    let mut named = numbers(&header[76..]);
+    let too_many = || damaged("it names more sectors of its table than it has");
+    let (mut named, mut followed) = (numbers(&header[76..]), 0);
     while more < RESERVED {
         let Some(sector) = sector(sectors, size, more) else { break };
         named.extend(numbers(sector));
         more = named.pop().unwrap_or(RESERVED);
-        if named.len() > there_are + size {
-            return Err(damaged("it names more sectors of its table than it has"));
+        // Both: the last sector may be too short to name anything but the next.
+        followed += 1;
+        if followed > there_are || named.len() > there_are + size {
+            return Err(too_many());
         }
     }
     named.retain(|id| *id < NO_FAT);
     if named.len() > there_are {
-        return Err(damaged("it names more sectors of its table than it has"));
+        return Err(too_many());
     }
     Ok(named.into_iter().filter_map(|id| sector(sectors, size, id)).flat_map(numbers).collect())
 }

@@ -76,6 +76,15 @@ fn a_table_of_sectors_larger_than_the_file_is_damage() {
     );
 }
 
+/// Regression, found by fuzzing: a last sector too short to name another one named itself, and was followed for ever.
+#[test]
+fn a_table_that_goes_on_in_a_sector_cut_short_is_damage() {
+    let bytes = include_bytes!("../fuzz/corpus/workbook/compound_table_that_names_itself");
+    assert!(
+        matches!(problem("RTD.xls", bytes), Problem::Damaged(what) if what.contains("more sectors of its table"))
+    );
+}
+
 /// .xls has no checksums: what is promised is an error or a sheet, never a crash, a hang, or memory without bound.
 #[test]
 fn no_flipped_bit_of_an_xls_ends_anything() {
