@@ -183,7 +183,7 @@ class Desk:
         self.program = self.another("home", settings, home)
         self.reader, self.crossed = None, []
         self.outages = []  # (reason, from, to, kills before), each of which must be in a gap
-        self.set_back = []  # (from, to) of the clock
+        self.set_back, self.set_forward = [], []  # (from, to) of the clock
         self.stood_by = False  # the program may have ended without a look at its ledger
 
     def another(self, name, settings=(), home=None, port=None, workbook=True):
@@ -262,8 +262,8 @@ class Desk:
 
     def at(self, moment):
         """Sets the wall clock of the desk."""
-        if (was := self.now()) > moment:
-            self.set_back.append((was.timestamp(), moment.timestamp()))
+        steps = self.set_back if self.now() > moment else self.set_forward
+        steps.append((self.now().timestamp(), moment.timestamp()))
         self.program.shift = moment.timestamp() - time.time()
         self.program.tell()
 
@@ -396,10 +396,12 @@ class Desk:
         """Raises where the sheet did not say that price in that time. Where the clock was set back just before its end, the save
         may be of the clock as it was: the program takes it to be of the moment at which it sees it."""
         latest = max([until, *(was for was, became in self.set_back if became <= until < became + A_LOOK)])
+        # Or of the clock as it became, where it was set forward just after: a save later than now counts as one of now.
+        ahead = [became for was, became in self.set_forward if abs(until - was) < A_LOOK]
         symbol = {"DX": "$DXY", "TOTAL": "YM"}.get(row["future"], row["future"])
         buys = is_long(row) == is_entry  # at the ask
         said = [(first, saved_at) for first, saved_at, bid, ask in self.sheet.sides(symbol) if (ask if buys else bid) == price]
-        if not any(since - A_ROUNDING <= saved_at and first <= latest + A_ROUNDING for first, saved_at in said):
+        if not any(since - A_ROUNDING <= saved_at and (first <= latest + A_ROUNDING or any(it <= first < it + A_LOOK for it in ahead)) for first, saved_at in said):
             near = [f"{saved_at - until:+.3f} s: {bid} {ask}" for _, saved_at, bid, ask in self.sheet.sides(symbol) if abs(saved_at - until) < 0.3]
             raise Lost(f"{row['country']} {row['future']} {row['bhs']} of {row['captured_at']}: no save proves {price} by {datetime.fromtimestamp(until, UTC)}; "
                        f"said {[round(saved_at - until, 3) for _, saved_at in said]} s after that; near it {near}")
