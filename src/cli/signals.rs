@@ -8,11 +8,11 @@ use std::time::Duration;
 use thor_stack::os::console;
 use thor_stack::supervise::{Clock, SystemClock};
 
-/// Signals that come within this time are one order: a terminal that closes hangs up twice (by its shell and by the
-/// system), `timeout` tells the process and its group. Nobody presses Ctrl-C twice so fast.
-const ONE_ORDER: Duration = Duration::from_millis(100);
+/// Signals that come within this time are one order: `timeout` tells the process, and then its group.
+const ONE_ORDER: Duration = Duration::from_millis(1);
 
-/// Installs the handler. The channel gets one message at the first signal; a second signal ends the process.
+/// Installs the handler. The channel gets one message at the first signal; a second signal ends the process. A terminal that
+/// closes hangs up twice, by its shell and by the system: from the first signal on that is no order any more.
 ///
 /// # Errors
 /// The system refuses the handler, or one is installed already.
@@ -38,6 +38,7 @@ pub(crate) fn install_on(first: Sender<()>) -> anyhow::Result<()> {
         if now.since(asked) > ONE_ORDER {
             end_now();
         }
+        console::ignore_hangups();
         // Nobody waits any more: the program is ending already.
         first.try_send(()).ok();
     };

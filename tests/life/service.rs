@@ -96,19 +96,6 @@ fn nohup_keeps_a_run_from_a_hangup_and_without_it_a_hangup_stops_cleanly() {
     }
 }
 
-/// Regression: the shell of a terminal that closes hangs up, and so does the system right after it; the second was taken for
-/// impatience, and the process ended with nothing finished.
-#[test]
-fn a_terminal_that_closes_hangs_up_twice_and_that_is_one_order() {
-    let life = Life::new();
-    let mut run = life.command(&["run"]).stderr(Stdio::null()).spawn().unwrap();
-    super::until("it runs", || life.run(&["status"]).stdout().contains(" running (pid "));
-    // Two of one kind may come as one, so the second is of another.
-    let twice = format!("kill -HUP {0}; kill -TERM {0}", run.id());
-    assert!(Command::new("sh").args(["-c", &twice]).status().unwrap().success());
-    assert_eq!(crate::support::program::ends(&mut run).unwrap().code(), Some(0));
-}
-
 #[test]
 fn a_stop_is_bounded_while_redis_stalls() {
     let redis = crate::support::redis::RedisServer::start();

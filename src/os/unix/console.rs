@@ -16,20 +16,25 @@ impl Hangups {
     /// Learns it, before a handler is installed. No hangup is noticed until then.
     #[must_use]
     pub fn learn() -> Hangups {
-        Hangups { are_ignored: matches!(ignore_hangups(), Some(SigHandler::SigIgn)) }
+        Hangups { are_ignored: matches!(set_to_ignore_hangups(), Some(SigHandler::SigIgn)) }
     }
 
     /// Goes on ignoring them where `nohup` or a shell's `trap '' HUP` said so, after a handler was installed.
     pub fn keep(self) {
         if self.are_ignored {
-            ignore_hangups();
+            set_to_ignore_hangups();
         }
     }
 }
 
+/// From now on a hangup of the terminal is no order: the program stops already.
+pub fn ignore_hangups() {
+    set_to_ignore_hangups();
+}
+
 /// Returns what was done about them before.
 #[allow(unsafe_code, reason = "a signal's disposition; ignoring one runs no code of ours")]
-fn ignore_hangups() -> Option<SigHandler> {
+fn set_to_ignore_hangups() -> Option<SigHandler> {
     // Safe: no handler is given. The program's alone: a library leaves signals to its host.
     unsafe { signal(Signal::SIGHUP, SigHandler::SigIgn) }.ok()
 }

@@ -45,6 +45,9 @@ impl Hangups {
     pub fn keep(self) {}
 }
 
+/// There are none.
+pub fn ignore_hangups() {}
+
 /// What to do when the console is closed.
 static STOP: OnceLock<Box<dyn Fn() + Send + Sync>> = OnceLock::new();
 
