@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 use thor_stack::config::{Config, parse_duration};
 use thor_stack::control::{Client, ClientError, Request};
-use thor_stack::instance::{self, Role};
+use thor_stack::instance::{self, Holder, Role};
 use thor_stack::os::process;
 use thor_stack::supervise::{Clock, Mono, SystemClock};
 
@@ -92,7 +92,13 @@ fn stop(
         Err(ClientError::HungUp { .. } | ClientError::NotRunning { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    wait_for_the_end(home, &[(Role::Stack, Some(pid)), (Role::Parent, parent)], until, clock)?;
+    wait_for_the_end(home, (Role::Stack, pid), until, clock)?;
+    if let Some(parent) = parent {
+        let follows = until.min(clock.mono().plus(FOLLOWS));
+        if wait_for_the_end(home, (Role::Parent, parent), follows, clock).is_err() {
+            end_parent(home, parent, until, clock)?;
+        }
+    }
     out.line(&format!("stopped (pid {pid})"))?;
     Ok(Some(ExitCode::Done))
 }
@@ -115,9 +121,7 @@ fn without_stack(
     let parent = instance::holder_as(Role::Parent, home)?.and_then(|parent| parent.pid);
     match parent {
         Some(parent) => {
-            // Where it is gone by now, nothing is left to be done.
-            process::terminate(parent).ok();
-            wait_for_the_end(home, &[(Role::Parent, Some(parent))], until, clock)?;
+            end_parent(home, parent, until, clock)?;
             out.line(&format!("stopped (pid {parent}, which was about to start the stack again)"))?;
         }
         None => out.line("not running")?,
@@ -125,41 +129,30 @@ fn without_stack(
     Ok(ExitCode::Done)
 }
 
-/// Waits until these processes do not hold the home. Others may hold it by now: a host that stood by, another `start`.
+/// Tells the parent to end, once (the second signal would end it at once), and waits for that.
+fn end_parent(home: &Path, parent: u32, until: Mono, clock: &SystemClock) -> anyhow::Result<()> {
+    // Where it is gone by now, nothing is left to be done.
+    process::terminate(parent).ok();
+    wait_for_the_end(home, (Role::Parent, parent), until, clock)
+}
+
+/// Waits until this process does not hold the home. Others may hold it by now: a host that stood by, another `start`.
 fn wait_for_the_end(
     home: &Path,
-    told: &[(Role, Option<u32>)],
+    (role, pid): (Role, u32),
     until: Mono,
     clock: &SystemClock,
 ) -> anyhow::Result<()> {
-    let mut alone_since = None;
-    while any_holds(home, told)? {
+    // A holder that the system does not name may be the one that was told.
+    let may_be = |holder: &Holder| holder.pid.is_none_or(|other| other == pid);
+    while instance::holder_as(role, home)?.as_ref().is_some_and(may_be) {
         anyhow::ensure!(
             clock.mono() < until,
             "the process has not ended in time; see its log, or end it by its id"
         );
-        let is_stack = |(role, _): &&(Role, _)| *role == Role::Stack;
-        let parent = told.iter().find_map(|(role, pid)| pid.filter(|_| *role == Role::Parent));
-        if let Some(parent) = parent
-            && !any_holds(home, &told.iter().filter(is_stack).copied().collect::<Vec<_>>())?
-            && clock.mono().since(*alone_since.get_or_insert(clock.mono())) >= FOLLOWS
-        {
-            process::terminate(parent).ok();
-        }
         pause();
     }
     Ok(())
-}
-
-/// A holder that the system does not name may be the one that was told.
-fn any_holds(home: &Path, told: &[(Role, Option<u32>)]) -> anyhow::Result<bool> {
-    for (role, pid) in told {
-        let Some(holder) = instance::holder_as(*role, home)? else { continue };
-        if pid.is_some() && (holder.pid.is_none() || holder.pid == *pid) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 fn pause() {
