@@ -217,20 +217,7 @@ impl StackBuilder {
         };
         let records = Records::start(site, events);
         let (config, clock) = (self.config, self.clock);
-        let process = std::process::id();
-        Ok(StackHandle {
-            running,
-            records,
-            board,
-            bus,
-            lease,
-            end,
-            alarms,
-            config,
-            clock,
-            started_at,
-            process,
-        })
+        Ok(StackHandle { running, records, board, bus, lease, end, alarms, config, clock, started_at })
     }
 
     /// How often each supervisor works where nothing wakes it.

@@ -31,8 +31,6 @@ pub struct StackHandle {
     pub(super) config: Config,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) started_at: Timestamp,
-    /// The process whose it is: a forked child has nothing of it but its sockets, which are the parent's.
-    pub(super) process: u32,
 }
 
 impl StackHandle {
@@ -88,7 +86,7 @@ impl StackHandle {
 
     /// Tells all to stop at once, waits for `deadline` altogether, and says who did not.
     pub fn shutdown(&self, deadline: Duration) -> ShutdownReport {
-        self.end_subscription();
+        self.end.end();
         let clock = SystemClock::new();
         let until = clock.mono().plus(deadline);
         let report = self.running.shutdown(deadline);
@@ -101,17 +99,9 @@ impl StackHandle {
     }
 }
 
-impl StackHandle {
-    fn end_subscription(&self) {
-        if self.process == std::process::id() {
-            self.end.end();
-        }
-    }
-}
-
 impl Drop for StackHandle {
     fn drop(&mut self) {
-        self.end_subscription();
+        self.end.end();
         if self.lease.is_some() && !self.running.is_stopping() {
             self.shutdown(DROP_DEADLINE); // without a lease the supervisors stop by their own drop
         }

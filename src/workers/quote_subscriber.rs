@@ -29,13 +29,24 @@ pub struct QuoteSubscriber {
 }
 
 /// Ends the subscriber's wait for messages from another thread, also of one that is built later.
-#[derive(Default)]
-pub struct SubscriptionEnd(Mutex<(bool, Option<Closer>)>);
+pub struct SubscriptionEnd {
+    process: u32,
+    state: Mutex<(bool, Option<Closer>)>,
+}
+
+impl Default for SubscriptionEnd {
+    fn default() -> SubscriptionEnd {
+        SubscriptionEnd { process: std::process::id(), state: Mutex::default() }
+    }
+}
 
 impl SubscriptionEnd {
-    /// Ends the wait under way and every later one.
+    /// Ends the wait under way and every later one. In a forked child nothing: the socket is its parent's, too.
     pub fn end(&self) {
-        let mut state = self.0.lock();
+        if self.process != std::process::id() {
+            return;
+        }
+        let mut state = self.state.lock();
         state.0 = true;
         if let Some(closer) = state.1.take() {
             closer.close();
@@ -43,7 +54,7 @@ impl SubscriptionEnd {
     }
 
     fn hold(&self, closer: Closer) {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         if state.0 {
             closer.close();
         }
@@ -139,5 +150,20 @@ impl Worker for QuoteSubscriber {
             .map_err(|error| WorkerError::from_error(&error))?;
         self.show(ctx);
         Ok(next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forked_child_leaves_the_subscription_of_its_parent() {
+        let of_parent = SubscriptionEnd { process: 0, ..SubscriptionEnd::default() };
+        of_parent.end();
+        assert!(!of_parent.state.lock().0);
+        let own = SubscriptionEnd::default();
+        own.end();
+        assert!(own.state.lock().0);
     }
 }
