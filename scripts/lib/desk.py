@@ -183,7 +183,7 @@ class Desk:
         self.program = self.another("home", settings, home)
         self.reader, self.crossed = None, []
         self.outages = []  # (reason, from, to, kills before), each of which must be in a gap
-        self.set_back, self.set_forward = [], []  # (from, to) of the clock
+        self.steps = []  # (from, to) of the clock
         self.stood_by = False  # the program may have ended without a look at its ledger
 
     def another(self, name, settings=(), home=None, port=None, workbook=True):
@@ -262,8 +262,7 @@ class Desk:
 
     def at(self, moment):
         """Sets the wall clock of the desk."""
-        steps = self.set_back if self.now() > moment else self.set_forward
-        steps.append((self.now().timestamp(), moment.timestamp()))
+        self.steps.append((self.now().timestamp(), moment.timestamp()))
         self.program.shift = moment.timestamp() - time.time()
         self.program.tell()
 
@@ -393,16 +392,18 @@ class Desk:
             self.said(row, price, is_entry=False, since=captured, until=instant(row["target_hit_at"]).timestamp())
 
     def said(self, row, price, is_entry, since, until):
-        """Raises where the sheet did not say that price in that time. Where the clock was set back just before its end, the save
-        may be of the clock as it was: the program takes it to be of the moment at which it sees it."""
-        latest = max([until, *(was for was, became in self.set_back if became <= until < became + A_LOOK)])
-        # Or of the clock as it became, where it was set forward just after: a save later than now counts as one of now.
-        ahead = [became for was, became in self.set_forward if abs(until - was) < A_LOOK]
+        """Raises where the sheet did not say that price in that time. Around a step of the clock a save may be of the other
+        side of it: sheet and program are not set at one moment, and a save from the future is taken for one of now."""
         symbol = {"DX": "$DXY", "TOTAL": "YM"}.get(row["future"], row["future"])
         buys = is_long(row) == is_entry  # at the ask
-        said = [(first, saved_at) for first, saved_at, bid, ask in self.sheet.sides(symbol) if (ask if buys else bid) == price]
-        if not any(since - A_ROUNDING <= saved_at and (first <= latest + A_ROUNDING or any(it <= first < it + A_LOOK for it in ahead)) for first, saved_at in said):
-            near = [f"{saved_at - until:+.3f} s: {bid} {ask}" for _, saved_at, bid, ask in self.sheet.sides(symbol) if abs(saved_at - until) < 0.3]
+        sides = [(first, saved_at, ask if buys else bid) for first, saved_at, bid, ask in self.sheet.sides(symbol)]
+        said = [(first, saved_at) for first, saved_at, side in sides if side == price]
+        across = [other for step in self.steps for one, other in (step, step[::-1]) if abs(until - one) < A_LOOK]
+
+        def in_time(first):
+            return first <= until + A_ROUNDING or any(abs(first - other) < A_LOOK for other in across)
+        if not any(since - A_ROUNDING <= saved_at and in_time(first) for first, saved_at in said):
+            near = [f"{saved_at - until:+.3f} s: {side}" for _, saved_at, side in sides if abs(saved_at - until) < 0.3]
             raise Lost(f"{row['country']} {row['future']} {row['bhs']} of {row['captured_at']}: no save proves {price} by {datetime.fromtimestamp(until, UTC)}; "
                        f"said {[round(saved_at - until, 3) for _, saved_at in said]} s after that; near it {near}")
 

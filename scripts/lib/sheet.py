@@ -99,17 +99,13 @@ class Sheet:
             self.put(rows, content)
 
     def put(self, rows, content, since=None):
-        """In its place, where these rows may be since then."""
+        """In its place, where a reader may have found these rows since then."""
         saved_at = self.now()
         temporary = self.path.with_suffix(".tmp")
         temporary.write_bytes(content)
         os.utime(temporary, (saved_at, saved_at))
-        self.note(rows, since or saved_at, saved_at)
+        self.history.append((since or saved_at, saved_at, {row[1]: row for row in rows}))
         os.replace(temporary, self.path)
-
-    def note(self, rows, since, saved_at):
-        """From `since` to `saved_at` a reader may find these rows for the first time."""
-        self.history.append((since, saved_at, {row[1]: row for row in rows}))
 
     def latest(self):
         return self.history[-1][2]

@@ -110,6 +110,33 @@ mod set {
         named.flat_map(|name| WORKERS.map(|worker| name.replace("{}", worker))).collect()
     }
 
+    /// Settings by which everybody comes by soon, and comes back soon.
+    #[cfg(unix)]
+    fn eager(redis: &RedisServer) -> Vec<String> {
+        let back_off =
+            |worker| format!("supervisors.{worker}.backoff={{first='1ms',cap='5ms',reset_after='10s'}}");
+        let others = [
+            "workbook.interval=100ms",
+            "capture.interval=1s",
+            "grader.interval=50ms",
+            "week52.check_interval=1s",
+            "preopen.interval=5s",
+            "intraday.interval=1s",
+            "journal.enabled=true",
+            "log.file=stack.log",
+        ];
+        let bus = format!("bus.url=redis://localhost:{}", redis.port());
+        WORKERS.map(back_off).into_iter().chain(others.map(String::from)).chain([bus]).collect()
+    }
+
+    #[cfg(unix)]
+    fn is_whole(status: &serde_json::Value) -> bool {
+        let is_well = |it: &serde_json::Value| {
+            ["waiting", "running", "disabled"].iter().any(|state| it["state"] == *state)
+        };
+        status["supervisors"].as_array().unwrap().iter().all(is_well)
+    }
+
     /// Each edge refuses once, in two stacks with a bus between them; a thread is refused while they run (one looks the
     /// server's name up), as a stack that gets none at its start has nothing to go on with.
     #[cfg(unix)]
@@ -129,14 +156,7 @@ mod set {
             let has_fired = |edge: &&String| fired.lines().any(|line| line == format!("{edge} no luck"));
             edges.iter().filter(|edge| !has_fired(edge)).collect()
         };
-        let mut settings: Vec<String> = WORKERS
-            .map(|worker| format!("supervisors.{worker}.backoff={{first='1ms',cap='5ms',reset_after='10s'}}"))
-            .into();
-        settings.push(format!("bus.url=redis://localhost:{}", redis.port()));
-        let eager = ["workbook.interval=100ms", "capture.interval=1s", "grader.interval=50ms"];
-        let slow = ["week52.check_interval=1s", "preopen.interval=5s", "intraday.interval=1s"];
-        settings.extend(eager.iter().chain(&slow).map(ToString::to_string));
-        settings.extend(["journal.enabled=true", "log.file=stack.log"].map(String::from));
+        let settings = eager(&redis);
         let homes = ["with a workbook", "without"].map(|home| world.path(home).display().to_string());
         let start = |home: &str, workbook: &[&str]| {
             let settings = settings.iter().flat_map(|setting| ["--set", setting]);
@@ -159,13 +179,6 @@ mod set {
         world.file("edges", "");
         for home in &homes {
             let deadline = Instant::now() + SOON;
-            let is_whole = |status: &serde_json::Value| {
-                let supervisors = status["supervisors"].as_array().unwrap();
-                let is_well = |it: &serde_json::Value| {
-                    ["waiting", "running", "disabled"].iter().any(|state| it["state"] == *state)
-                };
-                supervisors.iter().all(is_well)
-            };
             while !is_whole(&status(home).json()) {
                 assert!(Instant::now() < deadline, "{}", status(home).stdout());
             }

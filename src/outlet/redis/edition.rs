@@ -34,10 +34,8 @@ impl Owed {
             return;
         }
         self.awaited.extend(self.found.drain(..).map(|left| left.symbol));
-        if !self.awaited.is_empty() {
-            let waiting: HashSet<&Symbol> = snapshot.not_loaded.iter().collect();
-            self.awaited.retain(|symbol| waiting.contains(symbol) && snapshot.get(symbol).is_none());
-        }
+        let waiting = waiting(snapshot, self);
+        self.awaited.retain(|symbol| waiting.contains(symbol) && snapshot.get(symbol).is_none());
     }
 
     /// The quotes of the board that go out with `edition`.
